@@ -1,0 +1,134 @@
+/** What the comparison asks of the load generator, and what it hears back: plain JSON between two processes. */
+
+/** The server to load. `pid` is the process whose CPU time and memory are read; without it those figures are null. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly appId: string;
+  readonly key: string;
+  readonly secret: string;
+  readonly pid: number | null;
+}
+
+export type Job = FlowJob | ConnectJob | SlowConsumerJob | ChurnJob;
+
+/** Events published over HTTP to one channel with many subscribers, for a time. */
+export interface FlowJob {
+  readonly kind: "flow";
+  readonly subscribers: number;
+  /** Keep-alive HTTP connections, each with one request in flight at most. */
+  readonly publishers: number;
+  readonly pace: Pace;
+  readonly payloadBytes: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+/** Closed: an event goes out when an earlier one has reached everybody. Open: at a fixed rate, come what may. */
+export type Pace =
+  | { readonly kind: "closed"; readonly inFlight: number }
+  | { readonly kind: "open"; readonly eventsPerSecond: number };
+
+/** Connections opened, greeted, subscribed, and then left alone. */
+export interface ConnectJob {
+  readonly kind: "connect";
+  readonly sockets: number;
+  readonly access: Access;
+  /** Connections opened and closed first, so that the server's code is compiled before it is measured. */
+  readonly warmUpSockets: number;
+  /** How long the sockets stay idle before memory is read. */
+  readonly settleSeconds: number;
+}
+
+export type Access = "public" | "private" | "presence";
+
+/** A flood of events to subscribers of which some stop reading half-way. */
+export interface SlowConsumerJob {
+  readonly kind: "slow consumer";
+  readonly healthy: number;
+  readonly stalled: number;
+  readonly events: number;
+  readonly payloadBytes: number;
+}
+
+/** Connections that come and go in every way there is. */
+export interface ChurnJob {
+  readonly kind: "churn";
+  readonly connections: number;
+  /** Connections open at one time. */
+  readonly concurrency: number;
+}
+
+export type Outcome = FlowOutcome | ConnectOutcome | SlowConsumerOutcome | ChurnOutcome;
+
+export interface FlowOutcome {
+  readonly kind: "flow";
+  /** Events that reached every subscriber inside the measured window. */
+  readonly events: number;
+  readonly deliveries: number;
+  /** Deliveries that never came, duplicates counted against them. */
+  readonly lost: number;
+  readonly httpErrors: number;
+  readonly firstError: string | null;
+  /** Events that an open loop left out because every HTTP connection was busy when they were due. */
+  readonly late: number;
+  readonly latency: Latency;
+  readonly usage: Usage;
+}
+
+/** From the moment an event is sent to the moment the last of the subscribers has it, in milliseconds. */
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** What a stretch of time cost. Busy is in cores: 0.95 means that one core was all but used up. */
+export interface Usage {
+  readonly seconds: number;
+  readonly serverCpuSeconds: number | null;
+  readonly serverBusy: number | null;
+  readonly generatorBusy: number;
+}
+
+export interface ConnectOutcome {
+  readonly kind: "connect";
+  readonly subscribed: number;
+  readonly failed: number;
+  readonly usage: Usage;
+  readonly rssBeforeKb: number | null;
+  readonly rssAfterKb: number | null;
+}
+
+export interface SlowConsumerOutcome {
+  readonly kind: "slow consumer";
+  readonly floodedBytes: number;
+  /** Resident memory after a flood that everybody read, and the most there was while some did not. */
+  readonly rssBeforeKb: number | null;
+  readonly rssPeakKb: number | null;
+  /** Deliveries to the healthy subscribers that never came or came out of order. */
+  readonly healthyLost: number;
+  readonly httpErrors: number;
+  readonly firstError: string | null;
+  readonly stalled: readonly StalledEnding[];
+}
+
+/** What a subscriber that had stopped reading found when it read on. */
+export interface StalledEnding {
+  readonly eventsRead: number;
+  /** True when an event was missing between two that came. */
+  readonly sawHole: boolean;
+  /** The code of the close frame; null when the connection ended without one or did not end. */
+  readonly closeCode: number | null;
+  readonly errorFrame: string | null;
+  readonly ended: boolean;
+}
+
+export interface ChurnOutcome {
+  readonly kind: "churn";
+  readonly connections: number;
+  readonly failed: number;
+  /** Resident memory after each tenth of the connections. */
+  readonly rssKb: readonly number[];
+  readonly usage: Usage;
+}

@@ -1,0 +1,32 @@
+import type { ConnectJob, ConnectOutcome, Target } from "../job.ts";
+import { openSubscribers } from "./open-subscribers.ts";
+import type { Seat } from "./subscriber.ts";
+import { rssKb, startUsage } from "./usage.ts";
+
+/** Opens the sockets, measuring CPU until the last is subscribed, then waits and measures memory. */
+export async function runConnect(target: Target, job: ConnectJob): Promise<ConnectOutcome> {
+  const seat: Seat = {
+    channel: job.access === "public" ? "bench" : `${job.access}-bench`,
+    access: job.access,
+    userId: "1",
+  };
+  const open = (count: number) => openSubscribers(target, count, () => seat, { delivered() {} });
+
+  const warmUp = await open(job.warmUpSockets);
+  for (const subscriber of warmUp.subscribers) subscriber.reset();
+  await Bun.sleep(200);
+
+  const rssBeforeKb = rssKb(target.pid);
+  const stopUsage = startUsage(target.pid);
+  const { subscribers, failed } = await open(job.sockets);
+  const usage = stopUsage();
+  await Bun.sleep(job.settleSeconds * 1000);
+  return {
+    kind: "connect",
+    subscribed: subscribers.filter((subscriber) => !subscriber.hasEnded).length,
+    failed: failed.length,
+    usage,
+    rssBeforeKb,
+    rssAfterKb: rssKb(target.pid),
+  };
+}

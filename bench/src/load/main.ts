@@ -1,0 +1,23 @@
+/** The load generator, a process of its own: `bun load/main.ts '{"target":...,"job":...}'` prints the outcome as JSON. */
+import type { Job, Outcome, Target } from "../job.ts";
+import { runChurn } from "./churn.ts";
+import { runConnect } from "./connect.ts";
+import { runFlow } from "./flow.ts";
+import { runSlowConsumer } from "./slow-consumer.ts";
+
+const { target, job }: { readonly target: Target; readonly job: Job } = JSON.parse(process.argv[2] ?? "{}");
+console.log(JSON.stringify(await run(target, job)));
+process.exit(0);
+
+function run(target: Target, job: Job): Promise<Outcome> {
+  switch (job.kind) {
+    case "flow":
+      return runFlow(target, job);
+    case "connect":
+      return runConnect(target, job);
+    case "slow consumer":
+      return runSlowConsumer(target, job);
+    case "churn":
+      return runChurn(target, job);
+  }
+}

@@ -1,0 +1,41 @@
+import type { ChannelName, SocketId } from "@usher/protocol";
+import type { App, AppKey } from "./app.ts";
+import type { Channel } from "./channel.ts";
+import type { Connection } from "./connection.ts";
+import { EventCache } from "./event-cache.ts";
+import { MessageMeter } from "./message-meter.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+import { Users } from "./users.ts";
+
+// A guard, not a feature: 10,000 events of 10 KB are 100 MB.
+const MOST_CACHED_EVENTS = 10_000;
+
+/** Everything that one node holds for one app while somebody uses it. */
+export class AppState {
+  /** The current snapshot; replaced whole when the app changes. */
+  app: App;
+  readonly connections = new Map<SocketId, Connection>();
+  readonly channels = new Map<ChannelName, Channel>();
+  readonly users = new Users();
+  readonly cache = new EventCache(MOST_CACHED_EVENTS);
+  readonly meter = new MessageMeter();
+  /** Connections that have proved nothing yet, with the time by which they must; oldest first. */
+  readonly unauthorized = new Map<Connection, number>();
+  /** Channels whose count has changed since it was last sent, with the time when the next may go out. */
+  readonly countsDue = new Map<Channel, number>();
+  serverEventBucket: TokenBucket | undefined;
+  readBucket: TokenBucket | undefined;
+
+  constructor(app: App) {
+    this.app = app;
+  }
+
+  findKey(key: string): AppKey | undefined {
+    return this.app.keys.find((candidate) => candidate.key === key);
+  }
+
+  /** Connections that count towards the quota: with authorized connections on, those that proved something. */
+  get quotaUse(): number {
+    return this.connections.size - this.unauthorized.size;
+  }
+}

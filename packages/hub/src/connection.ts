@@ -1,0 +1,48 @@
+import type { ChannelName, Handshake, SocketId } from "@usher/protocol";
+import type { AppState } from "./app-state.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+/** Where a connection came from, as the edge saw it. */
+export interface Origin {
+  readonly handshake: Handshake;
+  /** The `Origin` header; browsers send it and other clients usually do not. */
+  readonly pageOrigin: string | undefined;
+  readonly isTls: boolean;
+  readonly remoteAddress: string | undefined;
+}
+
+/** One connection's place on one channel. */
+export interface Subscription {
+  /** On presence channels, the member that the connection belongs to. */
+  readonly userId: string | undefined;
+  /** Which secret signed the authorization; undefined on public channels. */
+  readonly secretId: string | undefined;
+}
+
+/** One client's socket, as the hub knows it. Only the hub's own functions change it; edges hold it as an identity. */
+export class Connection {
+  readonly socketId: SocketId;
+  readonly state: AppState;
+  readonly origin: Origin;
+  readonly connectedAtMs: number;
+  readonly subscriptions = new Map<ChannelName, Subscription>();
+  user: { readonly id: string; readonly userInfoJson: string | undefined } | undefined;
+  /** The users whose comings and goings this connection asked for. */
+  watchlist: readonly string[] = [];
+  /** Has it ever signed in or joined a private or presence channel? Never goes back to false. */
+  isAuthorized = false;
+  clientEventBucket: TokenBucket | undefined;
+  lastInboundMs: number;
+  /** When the unanswered ping was sent. */
+  pingedAtMs: number | undefined;
+  /** Set once the hub has decided to end it, so that it is decided once. */
+  isClosing = false;
+
+  constructor(socketId: SocketId, state: AppState, origin: Origin, nowMs: number) {
+    this.socketId = socketId;
+    this.state = state;
+    this.origin = origin;
+    this.connectedAtMs = nowMs;
+    this.lastInboundMs = nowMs;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Connection } from "./connection.ts";
+import type { Effect } from "./effect.ts";
+import { leaveChannel } from "./unsubscribe.ts";
+
+const OFFLINE_GRACE_MS = 3_000;
+
+/** Takes a connection that has ended out of every index. Its socket has left all channels by itself. */
+export function disconnect(connection: Connection, nowMs: number): Effect[] {
+  const { state } = connection;
+  if (!state.connections.delete(connection.socketId)) return [];
+  connection.isClosing = true;
+  state.unauthorized.delete(connection);
+  state.users.unwatch(connection.watchlist, connection);
+  if (connection.user) state.users.remove(connection.user.id, connection, nowMs + OFFLINE_GRACE_MS);
+
+  const effects: Effect[] = [];
+  for (const name of [...connection.subscriptions.keys()]) {
+    const channel = state.channels.get(name);
+    if (channel) effects.push(...leaveChannel(connection, channel, nowMs));
+  }
+  return effects;
+}

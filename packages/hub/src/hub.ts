@@ -1,0 +1,133 @@
+import {
+  type ClientMessage,
+  type ErrorCode,
+  fail,
+  type HmacHex,
+  type Result,
+  UsherError,
+} from "@usher/protocol";
+import type { App } from "./app.ts";
+import { AppState } from "./app-state.ts";
+import { type Admitted, connect } from "./connect.ts";
+import type { Connection, Origin } from "./connection.ts";
+import { disconnect } from "./disconnect.ts";
+import { close, type Effect, refuse } from "./effect.ts";
+import { handle } from "./handle.ts";
+import { sweep } from "./sweep.ts";
+import { type TriggeredEvent, trigger } from "./trigger.ts";
+
+export interface HubOptions {
+  /** The app that owns a public key, right now. Synchronous: it is asked for each handshake. */
+  readonly findAppByKey: (key: string) => App | undefined;
+  readonly hmacHex: HmacHex;
+  /** Uniform from 0 up to but not including 1, from a cryptographic source. */
+  readonly random: () => number;
+  /** Most connections of all apps together; the next is refused with 4100. `null` for no limit. */
+  readonly maxConnections: number | null;
+}
+
+/**
+ * Who is connected to this node and on which channels. Owns that state and decides what follows from each input.
+ *
+ * It is synchronous and does no I/O: two messages cannot interleave inside a decision, and a test needs no fakes. Every
+ * method returns effects that the caller carries out in order, before it asks for anything else.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #states = new Map<string, AppState>();
+  #connectionCount = 0;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  get connectionCount(): number {
+    return this.#connectionCount;
+  }
+
+  /** The apps that have state on this node. */
+  get states(): Iterable<AppState> {
+    return this.#states.values();
+  }
+
+  /** What this node holds for an app; undefined as long as nobody has used it. */
+  stateOf(appId: string): AppState | undefined {
+    return this.#states.get(appId);
+  }
+
+  connect(origin: Origin, nowMs: number): Result<Admitted> {
+    const { findAppByKey, maxConnections, random } = this.#options;
+    const app = findAppByKey(origin.handshake.key);
+    if (!app) return fail(new UsherError("app_not_found", { key: origin.handshake.key }));
+    const hasRoom = maxConnections === null || this.#connectionCount < maxConnections;
+    const admitted = connect(this.stateFor(app), origin, hasRoom, random, nowMs);
+    if (admitted.ok) this.#connectionCount++;
+    return admitted;
+  }
+
+  receive(connection: Connection, message: ClientMessage, nowMs: number): Effect[] {
+    if (connection.isClosing) return [];
+    return handle(connection, message, this.#options.hmacHex, nowMs);
+  }
+
+  /** A frame that is no message: its sender is told and stays. */
+  receiveInvalid(connection: Connection, error: UsherError): Effect[] {
+    if (connection.isClosing) return [];
+    return refuse(connection, "message", error);
+  }
+
+  /** Any sign of life, control frames included. */
+  touch(connection: Connection, nowMs: number): void {
+    connection.lastInboundMs = nowMs;
+  }
+
+  /** Call once the socket is gone, however it went. */
+  disconnect(connection: Connection, nowMs: number): Effect[] {
+    const wasHere = connection.state.connections.has(connection.socketId);
+    const effects = disconnect(connection, nowMs);
+    if (wasHere) this.#connectionCount--;
+    return effects;
+  }
+
+  trigger(app: App, event: TriggeredEvent, nowMs: number): Effect[] {
+    return trigger(this.stateFor(app), event, nowMs);
+  }
+
+  /** Ends every connection that is signed in as the user. Those that are merely present under that id stay. */
+  terminateUser(app: App, userId: string): Effect[] {
+    const connections = this.#states.get(app.id)?.users.connectionsOf(userId) ?? [];
+    return [...connections].flatMap((connection) => close(connection, new UsherError("user_terminated")));
+  }
+
+  /** Ends one connection for a reason of the server's own, such as a drain. */
+  close(connection: Connection, code: ErrorCode, details?: UsherError["details"]): Effect[] {
+    return close(connection, new UsherError(code, details));
+  }
+
+  /** Call about once a second. */
+  sweep(nowMs: number): Effect[] {
+    return [...this.#states.values()].flatMap((state) => sweep(state, nowMs));
+  }
+
+  /** Takes over the new snapshot of an app, and ends the connections that the change leaves without a right to stay. */
+  appChanged(before: App, after: App | undefined): Effect[] {
+    const state = this.#states.get(before.id);
+    if (!state) return [];
+    if (after) state.app = after;
+    else this.#states.delete(before.id);
+    return [...state.connections.values()].flatMap((connection) => {
+      const { key } = connection.origin.handshake;
+      if (!after || !state.findKey(key)) return close(connection, new UsherError("app_not_found", { key }));
+      return after.enabled ? [] : close(connection, new UsherError("app_disabled"));
+    });
+  }
+
+  /** What this node holds for an app, made on first use. */
+  stateFor(app: App): AppState {
+    const state = this.#states.get(app.id) ?? new AppState(app);
+    this.#states.set(app.id, state);
+    // The directory may be a moment ahead of appChanged; the newest snapshot wins.
+    state.app = app;
+    return state;
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  type ClientMessage,
+  fail,
+  findSigningSecret,
+  type HmacHex,
+  ok,
+  parseAuthValue,
+  parseUserData,
+  type Result,
+  type SignedInUser,
+  UsherError,
+  userChannel,
+  userStringToSign,
+} from "@usher/protocol";
+import type { AppSecret } from "./app.ts";
+import type { Connection } from "./connection.ts";
+import { type Effect, note, refuse, send } from "./effect.ts";
+
+type SigninMessage = Extract<ClientMessage, { kind: "signin" }>;
+
+/** Ties a connection to the user that the app's server vouches for. A refusal leaves the connection open. */
+export function signIn(connection: Connection, message: SigninMessage, hmacHex: HmacHex): Effect[] {
+  const secret = authenticate(connection, message, hmacHex);
+  if (!secret.ok) return refuse(connection, "signin", secret.error);
+  const user = parseUserData(message.userData, connection.state.app.settings.presenceLimits.userIdLength);
+  if (!user.ok) return refuse(connection, "signin", user.error);
+  if (connection.user !== undefined && connection.user.id !== user.value.id) {
+    return refuse(connection, "signin", new UsherError("signed_in_as_another_user"));
+  }
+  return [
+    ...accept(connection, message.userData, user.value),
+    note(connection, { kind: "signedIn", connection, userId: user.value.id, secretId: secret.value.id }),
+    ...watch(connection, user.value),
+  ];
+}
+
+function authenticate(connection: Connection, message: SigninMessage, hmacHex: HmacHex): Result<AppSecret> {
+  const auth = parseAuthValue(message.auth);
+  if (!auth) return fail(new UsherError("signin_auth_malformed"));
+  const appKey = connection.state.findKey(auth.key);
+  if (!appKey) return fail(new UsherError("signin_key_mismatch", { key: auth.key }));
+  const stringToSign = userStringToSign(connection.socketId, message.userData);
+  const secret = findSigningSecret(appKey.secrets, stringToSign, auth.signature, hmacHex);
+  if (!secret) {
+    return fail(new UsherError("signin_signature_mismatch", { stringToSign, signature: auth.signature }));
+  }
+  return ok(secret);
+}
+
+function accept(connection: Connection, userData: string, { id, userInfoJson }: SignedInUser): Effect[] {
+  const { state } = connection;
+  connection.user = { id, userInfoJson };
+  connection.isAuthorized = true;
+  state.unauthorized.delete(connection);
+  const cameOnline = state.users.add(id, connection);
+  const effects: Effect[] = [
+    // From here on, so that an event sent between sign-in and the client's own subscription arrives too.
+    { kind: "join", connection, channel: userChannel(id) },
+    send(connection, { kind: "signinSuccess", userData }),
+  ];
+  if (cameOnline) effects.push(...watchlistEvents(state.users.watchersOf(id), id, "online"));
+  return effects;
+}
+
+/** Starts to watch the users of the list, and tells at once which of them are here. */
+function watch(connection: Connection, user: SignedInUser): Effect[] {
+  const { users, app } = connection.state;
+  users.unwatch(connection.watchlist, connection);
+  connection.watchlist = [];
+  if (!app.settings.watchlistEvents || !user.watchlist) return [];
+
+  const limit = app.settings.watchlistLimit;
+  connection.watchlist = user.watchlist.slice(0, limit);
+  users.watch(connection.watchlist, connection);
+  const online = connection.watchlist.filter((id) => users.isOnline(id));
+  const offline = connection.watchlist.filter((id) => !users.isOnline(id));
+  const effects: Effect[] = [];
+  if (connection.watchlist.length > 0)
+    effects.push(send(connection, { kind: "watchlistEvents", online, offline }));
+  if (user.watchlist.length > limit) {
+    effects.push(...refuse(connection, "signin", new UsherError("watchlist_too_long", { limit })));
+  }
+  return effects;
+}
+
+/** One message for each watcher of a user who came or went. */
+export function watchlistEvents(
+  watchers: ReadonlySet<Connection>,
+  userId: string,
+  change: "online" | "offline",
+): Effect[] {
+  const ids = [userId];
+  const message = {
+    kind: "watchlistEvents",
+    online: change === "online" ? ids : [],
+    offline: change === "offline" ? ids : [],
+  } as const;
+  return Array.from(watchers, (watcher) => send(watcher, message));
+}

@@ -1,0 +1,206 @@
+import {
+  type ChannelName,
+  type ChannelTraits,
+  type ClientMessage,
+  channelTraits,
+  checkMemberSize,
+  fail,
+  type HmacHex,
+  type Member,
+  ok,
+  parseChannelData,
+  parseChannelName,
+  type Result,
+  UsherError,
+  userOfChannel,
+} from "@usher/protocol";
+import type { AppState } from "./app-state.ts";
+import { authorizeSubscription } from "./authorize.ts";
+import { Channel } from "./channel.ts";
+import type { Connection, Subscription } from "./connection.ts";
+import { type Effect, note, refuse, send } from "./effect.ts";
+import { countChanged } from "./subscription-count.ts";
+
+type SubscribeMessage = Extract<ClientMessage, { kind: "subscribe" }>;
+
+const OPEN: Subscription = { userId: undefined, secretId: undefined };
+const STRICT_CHANNEL_NAME_LENGTH = 164;
+
+/** Puts a connection on a channel if it may be there: the cheapest check first, the signature before any parsing. */
+export function subscribe(
+  connection: Connection,
+  message: SubscribeMessage,
+  hmacHex: HmacHex,
+  nowMs: number,
+): Effect[] {
+  const { state } = connection;
+  const name = parseChannelName(message.channel, channelNameLimit(state));
+  if (!name.ok) return refuseSubscription(connection, message.channel, name.error);
+  const traits = channelTraits(name.value);
+  if (traits.access === "user") return subscribeToOwnUser(connection, name.value);
+
+  const isSubscribed = connection.subscriptions.has(name.value);
+  const guard = checkCount(connection, name.value, isSubscribed);
+  if (guard) return guard;
+  const ticket = admit(connection, name.value, traits, message, hmacHex);
+  if (!ticket.ok) return refuseSubscription(connection, name.value, ticket.error);
+  if (isSubscribed) return [succeeded(connection, channelOf(state, name.value))];
+  return join(connection, name.value, ticket.value, nowMs);
+}
+
+/** What a connection has proved for one channel. */
+interface Ticket {
+  readonly subscription: Subscription;
+  readonly member: Member | undefined;
+}
+
+const OPEN_TICKET: Ticket = { subscription: OPEN, member: undefined };
+
+function admit(
+  connection: Connection,
+  channel: ChannelName,
+  traits: ChannelTraits,
+  { auth, channelData }: SubscribeMessage,
+  hmacHex: HmacHex,
+): Result<Ticket> {
+  if (traits.access === "public") return ok(OPEN_TICKET);
+  if (traits.isPresence && channelData === undefined && !connection.user) {
+    return fail(new UsherError("presence_data_missing", { channel }));
+  }
+  const secret = authorizeSubscription(connection, channel, traits.isPresence, auth, channelData, hmacHex);
+  if (!secret.ok) return secret;
+  const secretId = secret.value.id;
+  if (!traits.isPresence) return ok({ subscription: { userId: undefined, secretId }, member: undefined });
+
+  const member = memberFor(connection, channelData);
+  if (!member.ok) return member;
+  const { userId } = member.value;
+  if (isFull(connection.state, channel, userId)) {
+    const limit = connection.state.app.settings.presenceLimits.members;
+    return fail(new UsherError("presence_channel_full", { channel, limit }));
+  }
+  return ok({ subscription: { userId, secretId }, member: member.value });
+}
+
+/** The member that channel_data names, or else the signed-in user. */
+function memberFor(connection: Connection, channelData: string | undefined): Result<Member> {
+  const { presenceLimits, strict } = connection.state.app.settings;
+  if (channelData !== undefined) return parseChannelData(channelData, presenceLimits, strict);
+  const user = connection.user;
+  if (!user) throw new Error("a presence subscription without channel_data needs a signed-in user");
+  return checkMemberSize({ userId: user.id, userInfoJson: user.userInfoJson }, presenceLimits);
+}
+
+/** A further connection of a member who is in already never makes a channel fuller. */
+function isFull(state: AppState, channel: ChannelName, userId: string): boolean {
+  const roster = state.channels.get(channel)?.roster;
+  if (!roster) return state.app.settings.presenceLimits.members < 1;
+  return roster.size >= state.app.settings.presenceLimits.members && !roster.has(userId);
+}
+
+function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: number): Effect[] {
+  const { state } = connection;
+  const isOccupied = state.channels.has(name);
+  const channel = channelOf(state, name);
+  state.channels.set(name, channel);
+  channel.connections.add(connection);
+  connection.subscriptions.set(name, ticket.subscription);
+  if (channel.traits.access !== "public") {
+    connection.isAuthorized = true;
+    state.unauthorized.delete(connection);
+  }
+  // Join before reading the roster: pusher-js takes `members.me` from the hash in subscription_succeeded, so the
+  // joining user must already be in it.
+  const isNewMember = ticket.member !== undefined && channel.roster?.add(ticket.member) === true;
+
+  const effects: Effect[] = [{ kind: "join", connection, channel: name }, succeeded(connection, channel)];
+  if (channel.traits.isCache) effects.push(...cachedEvent(connection, name, nowMs));
+  if (!isOccupied) effects.push(note(connection, { kind: "occupied", channel: name }));
+  if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member));
+  effects.push(...countChanged(state, channel, nowMs));
+  effects.push(
+    note(connection, {
+      kind: "subscribed",
+      connection,
+      channel: name,
+      secretId: ticket.subscription.secretId,
+    }),
+  );
+  return effects;
+}
+
+function succeeded(connection: Connection, channel: Channel): Effect {
+  const members = channel.roster?.members();
+  return send(connection, {
+    kind: "subscriptionSucceeded",
+    channel: channel.name,
+    ...(members ? { members } : {}),
+  });
+}
+
+function cachedEvent(connection: Connection, channel: ChannelName, nowMs: number): Effect[] {
+  const cached = connection.state.cache.get(channel, nowMs);
+  if (cached) return [send(connection, cached.message)];
+  return [send(connection, { kind: "cacheMiss", channel }), note(connection, { kind: "cacheMiss", channel })];
+}
+
+function memberAdded(connection: Connection, channel: Channel, member: Member): Effect[] {
+  return [
+    {
+      kind: "publish",
+      app: connection.state.app,
+      channel: channel.name,
+      message: { kind: "memberAdded", channel: channel.name, member },
+      except: connection,
+      receivers: channel.connections.size - 1,
+    },
+    note(connection, { kind: "memberAdded", channel: channel.name, userId: member.userId }),
+  ];
+}
+
+/** pusher-js subscribes to its user's channel by itself after signing in; events flow there from the sign-in on. */
+function subscribeToOwnUser(connection: Connection, channel: ChannelName): Effect[] {
+  if (connection.user === undefined || userOfChannel(channel) !== connection.user.id) {
+    return refuseSubscription(connection, channel, new UsherError("server_channel_forbidden", { channel }));
+  }
+  return [
+    { kind: "join", connection, channel },
+    send(connection, { kind: "subscriptionSucceeded", channel }),
+  ];
+}
+
+function checkCount(
+  connection: Connection,
+  channel: ChannelName,
+  isSubscribed: boolean,
+): Effect[] | undefined {
+  const { strict, channelsPerConnection } = connection.state.app.settings;
+  if (isSubscribed) {
+    if (!strict) return undefined;
+    return refuse(connection, "subscribe", new UsherError("already_subscribed", { channel }), channel);
+  }
+  if (connection.subscriptions.size < channelsPerConnection) return undefined;
+  const error = new UsherError("too_many_channels", { limit: channelsPerConnection });
+  return refuseSubscription(connection, channel, error);
+}
+
+/**
+ * Two frames: the first reaches the channel's own handlers in pusher-js, Echo, Java and Swift; the second makes .NET
+ * fail at once, which waits for nothing else.
+ */
+function refuseSubscription(connection: Connection, channel: string, error: UsherError): Effect[] {
+  const { type, status } = error.spec.subscription ?? { type: "AuthError", status: 401 };
+  return [
+    send(connection, { kind: "subscriptionError", channel, type, message: error.message, status }),
+    ...refuse(connection, "subscribe", error, channel),
+  ];
+}
+
+function channelOf(state: AppState, name: ChannelName): Channel {
+  return state.channels.get(name) ?? new Channel(name);
+}
+
+function channelNameLimit(state: AppState): number {
+  const { strict, channelNameLength } = state.app.settings;
+  return strict ? Math.min(STRICT_CHANNEL_NAME_LENGTH, channelNameLength) : channelNameLength;
+}

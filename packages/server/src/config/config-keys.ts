@@ -1,0 +1,228 @@
+import { z } from "zod";
+import {
+  appName,
+  hostName,
+  httpUrl,
+  nonEmptyText,
+  oneOf,
+  onOff,
+  origin,
+  textLike,
+  whole,
+} from "./expectations.ts";
+
+/** What is known about one key of the server's configuration. */
+export interface ConfigKeySpec {
+  /** How text from a flag or a variable becomes a value. */
+  readonly kind: "text" | "number" | "boolean" | "list" | "json";
+  readonly schema: z.ZodType;
+  /** One line for `--help`. */
+  readonly about: string;
+  /** Names of its variables, where they do not follow from the key; the first that is set counts. */
+  readonly env?: readonly string[];
+  /** May a variable `..._FILE` name a file that holds the value? */
+  readonly fromFile?: true;
+  readonly isSecret?: true;
+  /** Reserved for a later version: a value is refused with these words rather than ignored. */
+  readonly refusal?: { readonly problem: string; readonly fix: string };
+}
+
+/**
+ * Every key of the server's configuration, as a file has it; `app.id` is `id` under `[app]`. Flags and variables follow
+ * from the key: `ops_port` is `--ops-port` and `USHER_OPS_PORT`.
+ */
+export const CONFIG_KEYS = {
+  host: {
+    kind: "text",
+    schema: hostName.default("127.0.0.1"),
+    about: "address to listen on for WebSockets and the HTTP API",
+  },
+  port: {
+    kind: "number",
+    env: ["USHER_PORT", "PORT"],
+    schema: whole(0, 65_535).default(6_001),
+    about: "port to listen on; 0 takes any free one",
+  },
+  ops_host: {
+    kind: "text",
+    schema: hostName.default("127.0.0.1"),
+    about: "address to listen on for health checks and metrics",
+  },
+  ops_port: {
+    kind: "number",
+    schema: whole(0, 65_535).default(9_601),
+    about: "port to listen on for health checks and metrics; 0 takes any free one",
+  },
+  public_url: {
+    kind: "text",
+    schema: httpUrl.optional(),
+    about: "address that clients use, where it differs from host and port; only printed",
+  },
+  path_prefix: {
+    kind: "text",
+    schema: textLike(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'a path such as "/realtime"')
+      .transform((path) => path.replace(/\/$/, ""))
+      .default(""),
+    about: "path before /app and /apps",
+  },
+  data_dir: {
+    kind: "text",
+    schema: nonEmptyText.default(".usher"),
+    about: "folder of the database; made when it is missing",
+  },
+  database_url: {
+    kind: "text",
+    schema: z.unknown().optional(),
+    about: "reserved for PostgreSQL; refused by this version",
+    refusal: {
+      problem: "only the embedded SQLite database is supported by this version",
+      fix: "Remove it; data_dir says where the embedded database is kept.",
+    },
+  },
+  redis_url: {
+    kind: "text",
+    schema: z.unknown().optional(),
+    about: "reserved for clustering; refused by this version",
+    refusal: {
+      problem: "clustering through Redis is not part of this version; one server holds all connections",
+      fix: "Remove it and run one server.",
+    },
+  },
+  mode: {
+    kind: "text",
+    env: ["USHER_ENV"],
+    schema: oneOf(["development", "production"]).optional(),
+    about: "development or production; without it NODE_ENV=production means production",
+  },
+  log_level: {
+    kind: "text",
+    schema: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    about: "least severe level that is logged",
+  },
+  log_format: {
+    kind: "text",
+    schema: oneOf(["json", "pretty"]).optional(),
+    about: "json or pretty; pretty by default in development on a terminal",
+  },
+  max_request_bytes: {
+    kind: "number",
+    schema: whole(1_024, 268_435_456).default(1_048_576),
+    about: "largest body of a request to the HTTP API",
+  },
+  max_frame_bytes: {
+    kind: "number",
+    schema: whole(1_024, 16_777_216).default(131_072),
+    about: "largest frame that a client may send",
+  },
+  max_buffered_bytes: {
+    kind: "number",
+    schema: whole(1_024, 1_073_741_824).default(1_048_576),
+    about: "most bytes that wait for one slow connection before it is closed",
+  },
+  max_connections: {
+    kind: "number",
+    schema: z
+      .union([whole(1, 10_000_000), z.literal("unlimited")], {
+        error: 'a whole number from 1 to 10000000, or "unlimited"',
+      })
+      .default("unlimited"),
+    about: "most connections of the whole server; the next is refused with 4100",
+  },
+  drain_seconds: {
+    kind: "number",
+    schema: whole(0, 3_600).default(10),
+    about: "time over which a stopping server closes its connections",
+  },
+  http_time_window_seconds: {
+    kind: "number",
+    schema: whole(1, 86_400).default(600),
+    about: "how far the timestamp of a signed request may be from the server's clock",
+  },
+  cors_origins: {
+    kind: "list",
+    schema: z
+      .array(z.union([z.literal("*"), origin]), { error: 'a list such as ["https://example.com"], or ["*"]' })
+      .default([]),
+    about: "origins whose pages may read the HTTP API's answers",
+  },
+  trust_proxy: {
+    kind: "boolean",
+    schema: onOff.default(false),
+    about: "believe X-Forwarded-Proto; only behind a proxy that sets it",
+  },
+  "app.id": {
+    kind: "text",
+    fromFile: true,
+    schema: appName.optional(),
+    about: "id of the first app",
+  },
+  "app.key": {
+    kind: "text",
+    fromFile: true,
+    schema: appName.optional(),
+    about: "key of the first app",
+  },
+  "app.secret": {
+    kind: "text",
+    fromFile: true,
+    isSecret: true,
+    schema: nonEmptyText.optional(),
+    about: "secret of the first app; flags show in process lists, so prefer USHER_APP_SECRET_FILE",
+  },
+  "app.settings": {
+    kind: "json",
+    // Left to parseAppSettings.
+    schema: z.unknown().optional(),
+    about: "settings of the first app, a JSON object",
+  },
+  webhook_url: {
+    kind: "text",
+    schema: z.unknown().optional(),
+    about: "reserved for webhooks; refused by this version",
+    refusal: {
+      problem: "webhooks are not part of this version yet",
+      fix: "Remove it.",
+    },
+  },
+  webhook_allow_private: {
+    kind: "text",
+    schema: z.unknown().optional(),
+    about: "reserved for webhooks; refused by this version",
+    refusal: {
+      problem: "webhooks are not part of this version yet",
+      fix: "Remove it.",
+    },
+  },
+} as const satisfies Record<string, ConfigKeySpec>;
+
+export type ConfigKey = keyof typeof CONFIG_KEYS;
+
+type Shape = { readonly [Key in ConfigKey]: (typeof CONFIG_KEYS)[Key]["schema"] };
+
+/** The one schema of the server's configuration. */
+export const configSchema = z.strictObject(
+  Object.fromEntries(Object.entries(CONFIG_KEYS).map(([key, spec]) => [key, spec.schema])) as Shape,
+);
+
+export function configKeys(): ConfigKey[] {
+  return Object.keys(CONFIG_KEYS) as ConfigKey[];
+}
+
+export function specOf(key: ConfigKey): ConfigKeySpec {
+  return CONFIG_KEYS[key];
+}
+
+/** `--ops-port` for `ops_port`, `--app-id` for `app.id`. */
+export function flagOf(key: ConfigKey): string {
+  return `--${key.replaceAll(/[._]/g, "-")}`;
+}
+
+/** The name under which a command line parser hands over the flag: `opsPort`, `appId`. */
+export function flagProperty(key: ConfigKey): string {
+  return key.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The variables of a key, the first that is set being the one that counts. */
+export function variablesOf(key: ConfigKey): readonly string[] {
+  return specOf(key).env ?? [`USHER_${key.replaceAll(".", "_").toUpperCase()}`];
+}

@@ -1,0 +1,181 @@
+import { fail, ok, type Result } from "@usher/protocol";
+import type { z } from "zod";
+import { type AppSettingsOverrides, parseAppSettings } from "./app-settings.ts";
+import { type ConfigKey, configKeys, configSchema, specOf, variablesOf } from "./config-keys.ts";
+import type { ConfigProblem } from "./config-problem.ts";
+import { foreignCredentials, misspeltVariables } from "./foreign-variables.ts";
+import { type ConfigInput, type GivenValue, gatherValues } from "./given-values.ts";
+import type { AppCredentials, ServerConfig } from "./server-config.ts";
+import { valueProblems } from "./value-problems.ts";
+
+export interface LoadedConfig {
+  readonly config: ServerConfig;
+  /** What its author should know although nothing is wrong, a line each. */
+  readonly notices: readonly string[];
+  /** Every key with its value and where that came from, as a person reads it: secrets are left out. */
+  readonly entries: readonly ConfigEntry[];
+}
+
+export interface ConfigEntry {
+  readonly key: ConfigKey;
+  readonly value: unknown;
+  /** `--port`, `USHER_PORT`, `usher.toml:3` or `default`. */
+  readonly source: string;
+}
+
+/** Resolves the configuration once: flag, then variable, then file, then default. All problems are found in one run. */
+export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly ConfigProblem[]> {
+  const gathered = gatherValues(input);
+  const notices = misspeltVariables(input.env);
+  const given = withForeignCredentials(withNodeEnv(gathered.values, input.env), input.env, notices);
+
+  const problems = [...gathered.problems, ...refusals(given)];
+  const settings = readSettings(given, problems);
+  const parsed = configSchema.safeParse(plainValues(given));
+  if (!parsed.success) problems.push(...schemaProblems(parsed.error, given));
+  else problems.push(...contradictions(parsed.data, given));
+  if (!parsed.success || problems.length > 0) return fail(problems);
+
+  const mode = parsed.data.mode ?? "development";
+  const log_format =
+    parsed.data.log_format ?? (mode === "development" && input.isTerminal ? "pretty" : "json");
+  const values = { ...parsed.data, mode, log_format };
+  return ok({ config: resolve(values, settings), notices, entries: describe(values, given) });
+}
+
+type ParsedValues = z.output<typeof configSchema>;
+type CompleteValues = ParsedValues & Pick<ServerConfig, "mode"> & { readonly log_format: "json" | "pretty" };
+type Given = ReadonlyMap<string, GivenValue>;
+
+function resolve(values: CompleteValues, settings: AppSettingsOverrides | null): ServerConfig {
+  return {
+    mode: values.mode,
+    host: values.host,
+    port: values.port,
+    opsHost: values.ops_host,
+    opsPort: values.ops_port,
+    publicUrl: values.public_url ?? null,
+    pathPrefix: values.path_prefix,
+    dataDir: values.data_dir,
+    logLevel: values.log_level,
+    logFormat: values.log_format,
+    maxRequestBytes: values.max_request_bytes,
+    maxFrameBytes: values.max_frame_bytes,
+    maxBufferedBytes: values.max_buffered_bytes,
+    maxConnections: values.max_connections === "unlimited" ? null : values.max_connections,
+    drainSeconds: values.drain_seconds,
+    httpTimeWindowSeconds: values.http_time_window_seconds,
+    corsOrigins: values.cors_origins,
+    trustProxy: values.trust_proxy,
+    firstApp: { credentials: credentials(values), settings },
+  };
+}
+
+function credentials(values: ParsedValues): AppCredentials | null {
+  const { "app.id": id, "app.key": key, "app.secret": secret } = values;
+  return id !== undefined && key !== undefined && secret !== undefined ? { id, key, secret } : null;
+}
+
+/** NODE_ENV says how libraries should run; only `production` is taken from it, and only when nothing else says. */
+function withNodeEnv(given: Given, env: ConfigInput["env"]): Given {
+  if (given.has("mode") || env.NODE_ENV !== "production") return given;
+  return new Map([...given, ["mode", { value: "production", source: "NODE_ENV" }]]);
+}
+
+function withForeignCredentials(given: Given, env: ConfigInput["env"], notices: string[]): Given {
+  if (CREDENTIAL_KEYS.some((key) => given.has(key))) return given;
+  const foreign = foreignCredentials(env);
+  if (!foreign) return given;
+  notices.push(
+    `the first app is taken from ${foreign.prefix}_ID, _KEY and _SECRET; USHER_APP_ID, _KEY and _SECRET say the same to Usher alone`,
+  );
+  return new Map([
+    ...given,
+    ["app.id", { value: foreign.id, source: `${foreign.prefix}_ID` }],
+    ["app.key", { value: foreign.key, source: `${foreign.prefix}_KEY` }],
+    ["app.secret", { value: foreign.secret, source: `${foreign.prefix}_SECRET` }],
+  ]);
+}
+
+const CREDENTIAL_KEYS = ["app.id", "app.key", "app.secret"] as const satisfies readonly ConfigKey[];
+
+function refusals(given: Given): ConfigProblem[] {
+  return configKeys().flatMap((key) => {
+    const { refusal } = specOf(key);
+    const source = given.get(key)?.source;
+    return refusal && source !== undefined ? [{ key, source, ...refusal }] : [];
+  });
+}
+
+function readSettings(given: Given, problems: ConfigProblem[]): AppSettingsOverrides | null {
+  const settings = given.get("app.settings");
+  if (!settings) return null;
+  const parsed = parseAppSettings(settings.value);
+  if (parsed.ok) return parsed.value;
+  for (const { path, problem, fix } of parsed.error) {
+    const key = ["app.settings", ...path].join(".");
+    problems.push({ key, source: settings.sourceWithin?.(key) ?? settings.source, problem, fix });
+  }
+  return null;
+}
+
+function schemaProblems(error: z.ZodError, given: Given): ConfigProblem[] {
+  const isSecret = ([key]: readonly string[]) =>
+    configKeys().some((known) => known === key && specOf(known).isSecret);
+  return valueProblems(error, plainValues(given), configKeys, isSecret).map(({ path, problem, fix }) => {
+    const [key = ""] = path;
+    return { key, source: given.get(key)?.source ?? "", problem, fix: fixFor(given.get(key)?.value) ?? fix };
+  });
+}
+
+/** Kubernetes sets USHER_PORT to an address for pods beside a service named usher. */
+function fixFor(value: unknown): string | undefined {
+  if (typeof value !== "string" || !value.startsWith("tcp://")) return undefined;
+  return "Kubernetes sets it for a service of this name: set enableServiceLinks: false in the pod, or rename the service.";
+}
+
+/** Values that are fine by themselves and wrong together. */
+function contradictions(values: ParsedValues, given: Given): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const missing = CREDENTIAL_KEYS.filter((key) => values[key] === undefined);
+  if (missing.length > 0 && missing.length < CREDENTIAL_KEYS.length) {
+    const present = CREDENTIAL_KEYS.filter((key) => values[key] !== undefined);
+    problems.push({
+      key: missing.join(", "),
+      source: present.map((key) => given.get(key)?.source).join(", "),
+      problem: `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing`,
+      fix: `Give ${missing.map((key) => variablesOf(key)[0]).join(" and ")} too, or none of the three to have an app generated.`,
+    });
+  }
+  if (values.mode === "production" && values["app.secret"] === "app-secret") {
+    problems.push({
+      key: "app.secret",
+      source: given.get("app.secret")?.source ?? "",
+      problem: "app-secret is the example of other servers' documentation, so everybody knows it",
+      fix: "Choose a secret: `openssl rand -hex 20` prints one.",
+    });
+  }
+  if (values.port !== 0 && values.port === values.ops_port && values.host === values.ops_host) {
+    problems.push({
+      key: "ops_port",
+      source: given.get("ops_port")?.source ?? given.get("port")?.source ?? "",
+      problem: `port and ops_port are both ${values.port}`,
+      fix: "Give each its own.",
+    });
+  }
+  return problems;
+}
+
+function describe(values: CompleteValues, given: Given): ConfigEntry[] {
+  return configKeys()
+    .filter((key) => !specOf(key).refusal)
+    .map((key) => ({
+      key,
+      value: specOf(key).isSecret && values[key] !== undefined ? "[redacted]" : (values[key] ?? null),
+      source: given.get(key)?.source ?? "default",
+    }));
+}
+
+function plainValues(given: Given): Record<string, unknown> {
+  return Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
+}

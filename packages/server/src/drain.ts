@@ -1,0 +1,43 @@
+import type { Connection, Hub } from "@usher/hub";
+import type { ApplyEffects } from "./apply-effects.ts";
+
+export interface DrainOptions {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  /** The longest that the closing may be spread over. */
+  readonly maxMs: number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+const CLOSES_A_SECOND = 500;
+const TICK_MS = 50;
+
+/**
+ * Sends every client away with 4200, a batch at a time.
+ *
+ * pusher-js comes back at once and without jitter, so whoever takes these clients over gets them at the pace at which
+ * they are let go: 500 a second, faster only where that would take longer than `maxMs`.
+ *
+ * @returns how many were closed.
+ */
+export async function drain({ hub, apply, maxMs, wait }: DrainOptions): Promise<number> {
+  const connections = openConnections(hub);
+  const ticks = Math.max(1, Math.min(Math.floor(maxMs / TICK_MS), ticksAtFullPace(connections.length)));
+  const batchSize = Math.ceil(connections.length / ticks);
+  for (let start = 0; start < connections.length; start += batchSize) {
+    if (start > 0) await wait(TICK_MS);
+    for (const connection of connections.slice(start, start + batchSize))
+      apply(hub.close(connection, "draining"));
+  }
+  return connections.length;
+}
+
+function ticksAtFullPace(connections: number): number {
+  return Math.ceil((connections / CLOSES_A_SECOND) * (1000 / TICK_MS));
+}
+
+function openConnections(hub: Hub): Connection[] {
+  const connections: Connection[] = [];
+  for (const state of hub.states) connections.push(...state.connections.values());
+  return connections;
+}

@@ -1,0 +1,121 @@
+import type { Connection } from "@usher/hub";
+import { UsherError } from "@usher/protocol";
+import type { Server, ServerWebSocket } from "bun";
+import type { Engine, EngineHandlers, EngineOptions, Opening, Socket } from "../engine.ts";
+import { splitUrl } from "../split-url.ts";
+
+/** Listens with Bun's own server, whose native topics carry every event. */
+export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): Engine {
+  const server = Bun.serve<BunSocket>({
+    hostname: options.host,
+    port: options.port,
+    maxRequestBodySize: options.maxRequestBytes,
+    // Long enough for the keep-alive connections of server libraries; the engine's own maximum is 255.
+    idleTimeout: 120,
+    development: false,
+    fetch(request, listening) {
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+        return handlers.request(request, remoteAddress(request, listening, options.trustProxy));
+      }
+      const socket = new BunSocket(opening(request, listening, options.trustProxy));
+      // On success the engine has answered 101 already and wants no response.
+      if (listening.upgrade(request, { data: socket })) return undefined;
+      return new Response("This is not a valid WebSocket request.\n", { status: 400 });
+    },
+    error(cause) {
+      handlers.failed(cause);
+      return new Response("Internal error\n", { status: 500 });
+    },
+    websocket: {
+      perMessageDeflate: false,
+      maxPayloadLength: options.maxFrameBytes,
+      backpressureLimit: options.hardBufferLimitBytes,
+      closeOnBackpressureLimit: true,
+      // The hub's sweep keeps time: the engine's timer does not see a dead client that is being pushed to.
+      idleTimeout: 0,
+      sendPings: false,
+      open(ws) {
+        ws.data.ws = ws;
+        handlers.opened(ws.data);
+      },
+      message(ws, message) {
+        if (typeof message === "string") handlers.text(ws.data, message);
+        else
+          handlers.refused(
+            ws.data,
+            new UsherError("message_invalid", { reason: "binary frames are not supported" }),
+          );
+      },
+      ping: (ws) => handlers.alive(ws.data),
+      pong: (ws) => handlers.alive(ws.data),
+      close(ws, code) {
+        handlers.closed(ws.data, code);
+      },
+    },
+  });
+
+  return {
+    address: { host: options.host, port: server.port ?? options.port },
+    publish: (topic, text) => void server.publish(topic, text),
+    stopListening: () => void server.stop(false),
+    stop: async () => {
+      await server.stop(true);
+    },
+  };
+}
+
+class BunSocket implements Socket {
+  readonly opening: Opening;
+  connection: Connection | undefined;
+  /** Set by the engine's `open`, before anyone else sees the socket. */
+  ws!: ServerWebSocket<BunSocket>;
+
+  constructor(from: Opening) {
+    this.opening = from;
+  }
+
+  send(text: string): void {
+    this.ws.send(text);
+  }
+
+  join(topic: string): void {
+    this.ws.subscribe(topic);
+  }
+
+  leave(topic: string): void {
+    this.ws.unsubscribe(topic);
+  }
+
+  publishToOthers(topic: string, text: string): void {
+    this.ws.publish(topic, text);
+  }
+
+  ping(): void {
+    this.ws.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.ws.close(code, reason);
+  }
+
+  bufferedBytes(): number {
+    return this.ws.getBufferedAmount();
+  }
+}
+
+function opening(request: Request, server: Server<BunSocket>, trustProxy: boolean): Opening {
+  const { path, rawQuery } = splitUrl(request.url);
+  const forwardedProtocol = trustProxy ? request.headers.get("x-forwarded-proto") : null;
+  return {
+    path,
+    rawQuery,
+    pageOrigin: request.headers.get("origin") ?? undefined,
+    isTls: forwardedProtocol === "https" || forwardedProtocol === "wss",
+    remoteAddress: remoteAddress(request, server, trustProxy),
+  };
+}
+
+function remoteAddress(request: Request, server: Server<BunSocket>, trustProxy: boolean): string | undefined {
+  const forwarded = trustProxy ? request.headers.get("x-forwarded-for")?.split(",")[0]?.trim() : undefined;
+  return forwarded || server.requestIP(request)?.address;
+}

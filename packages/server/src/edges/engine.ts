@@ -1,0 +1,73 @@
+import type { Connection } from "@usher/hub";
+import type { UsherError } from "@usher/protocol";
+
+/**
+ * What Usher needs from a WebSocket and HTTP engine, and what the engine calls in return. Each runtime has a folder of
+ * its own that implements it; nothing else may know the runtime.
+ *
+ * Promises of an engine: frames to one socket arrive in the order of the calls, whether sent or published. After
+ * `close` nothing more is sent. A socket whose waiting bytes pass the hard limit is closed at once, never given a
+ * stream with a hole in it. Every opened socket is closed exactly once.
+ */
+export interface Engine {
+  /** Where the engine listens; the port is the real one when 0 was asked for. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Sends to every socket on the topic; the text is encoded once however many they are. */
+  publish(topic: string, text: string): void;
+  /** Stops accepting connections. Open sockets and running requests go on. */
+  stopListening(): void;
+  /** Ends everything that is still open. */
+  stop(): Promise<void>;
+}
+
+/** One open WebSocket. It leaves all topics by itself when it closes. */
+export interface Socket {
+  /** The hub's side of it; set by the WebSocket edge once the handshake was accepted. */
+  connection: Connection | undefined;
+  readonly opening: Opening;
+  send(text: string): void;
+  join(topic: string): void;
+  leave(topic: string): void;
+  /** Sends to every socket on the topic but this one. */
+  publishToOthers(topic: string, text: string): void;
+  /** A WebSocket ping, which browsers answer by themselves. */
+  ping(): void;
+  /** What was sent already still goes out first. */
+  close(code: number, reason: string): void;
+  /** Bytes that were sent and that the kernel has not taken yet. */
+  bufferedBytes(): number;
+}
+
+/** The request that asked for a WebSocket. */
+export interface Opening {
+  readonly path: string;
+  /** Without the question mark. */
+  readonly rawQuery: string;
+  readonly pageOrigin: string | undefined;
+  readonly isTls: boolean;
+  readonly remoteAddress: string | undefined;
+}
+
+export interface EngineHandlers {
+  opened(socket: Socket): void;
+  text(socket: Socket, text: string): void;
+  /** A frame that is refused before anyone looks at it, such as a binary one. */
+  refused(socket: Socket, error: UsherError): void;
+  /** A ping or pong came in. */
+  alive(socket: Socket): void;
+  closed(socket: Socket, code: number): void;
+  request(request: Request, remoteAddress: string | undefined): Response | Promise<Response>;
+  /** A request ended in an exception that nobody caught: a fault of ours. */
+  failed(cause: unknown): void;
+}
+
+export interface EngineOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxFrameBytes: number;
+  readonly maxRequestBytes: number;
+  /** Past this many waiting bytes a socket is closed without a word. */
+  readonly hardBufferLimitBytes: number;
+  /** Believe `X-Forwarded-Proto` and `X-Forwarded-For`. */
+  readonly trustProxy: boolean;
+}

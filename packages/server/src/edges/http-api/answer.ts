@@ -1,0 +1,42 @@
+import { UsherError } from "@usher/protocol";
+
+/** What a route answers: a JSON object, or a refusal. Always an object: some libraries take nothing else for success. */
+export type Answer = { readonly status: 200 | 202; readonly json: string } | UsherError;
+
+export const EMPTY_ANSWER: Answer = { status: 200, json: "{}" };
+
+export function answerJson(value: object): Answer {
+  return { status: 200, json: JSON.stringify(value) };
+}
+
+export function parameterInvalid(problem: string): UsherError {
+  return new UsherError("http_parameter_invalid", { problem });
+}
+
+const JSON_HEADERS = { "content-type": "application/json" };
+
+/** Text by default, as libraries print it; JSON for whoever asks for it. */
+export function toResponse(answer: Answer, acceptHeader: string | null): Response {
+  if (!(answer instanceof UsherError)) {
+    return new Response(answer.json, { status: answer.status, headers: JSON_HEADERS });
+  }
+  const { code, message, hint, spec } = answer;
+  const status = spec.status ?? 500;
+  const headers: Record<string, string> = { "cache-control": "no-store", ...extraHeaders(answer) };
+  if (acceptHeader?.includes("application/json")) {
+    return new Response(JSON.stringify({ error: { code, message, hint } }), {
+      status,
+      headers: { ...headers, "content-type": "application/json" },
+    });
+  }
+  return new Response(`${message}\n${code}: ${hint}\n`, {
+    status,
+    headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
+  });
+}
+
+function extraHeaders({ code, details }: UsherError): Record<string, string> {
+  if (code === "http_rate_exceeded") return { "retry-after": "1" };
+  if (code === "http_method_not_allowed") return { allow: String(details.allowed ?? "") };
+  return {};
+}

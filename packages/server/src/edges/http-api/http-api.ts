@@ -1,0 +1,203 @@
+import { type App, type Hub, TokenBucket } from "@usher/hub";
+import {
+  type JsonObject,
+  parseJsonObject,
+  parseQuery,
+  type QueryParameter,
+  queryValue,
+  UsherError,
+} from "@usher/protocol";
+import type { ApplyEffects } from "../../apply-effects.ts";
+import { increment, type Meters } from "../../metrics/meters.ts";
+import { splitUrl } from "../split-url.ts";
+import { type Answer, EMPTY_ANSWER, parameterInvalid, toResponse } from "./answer.ts";
+import { type ApiRequest, Parameters } from "./api-request.ts";
+import { authenticate } from "./authenticate.ts";
+import { listChannels, listUsers, showChannel, showStats } from "./read-channels.ts";
+import { type Route, routeOf } from "./routes.ts";
+import { triggerBatch, triggerEvent, triggerOnChannel } from "./trigger-events.ts";
+
+export interface HttpApiOptions {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  readonly meters: Meters;
+  readonly findAppById: (id: string) => App | undefined;
+  readonly findAppByKey: (key: string) => App | undefined;
+  /** In front of `/apps`; part of the path that clients use and sign. */
+  readonly pathPrefix: string;
+  readonly maxRequestBytes: number;
+  readonly timeWindowSeconds: number;
+  readonly now: () => number;
+  /** An authorized request was refused or answered; for the log. */
+  readonly onRefused: (app: App | undefined, route: Route["name"], error: UsherError) => void;
+}
+
+/** The HTTP API of Pusher Channels, for the app's own servers. Undefined for a path that is not its own. */
+export type HttpApi = (request: Request) => Promise<Response> | undefined;
+
+export function httpApi(options: HttpApiOptions): HttpApi {
+  return (request) => {
+    const { path, rawQuery } = splitUrl(request.url);
+    if (!path.startsWith(options.pathPrefix)) return undefined;
+    const route = routeOf(path.slice(options.pathPrefix.length));
+    return route && answerRequest(request, path, rawQuery, route, options);
+  };
+}
+
+async function answerRequest(
+  request: Request,
+  path: string,
+  rawQuery: string,
+  route: Route,
+  options: HttpApiOptions,
+): Promise<Response> {
+  options.meters.requestsInFlight++;
+  try {
+    const query = parseQuery(rawQuery);
+    const app = appOf(route, query, options);
+    const answer = await answerFor(request, { path, rawQuery, query, route, app }, options);
+    if (app) countAnswer(answer, app, route, options);
+    if (answer instanceof UsherError) options.onRefused(app, route.name, answer);
+    return toResponse(answer, request.headers.get("accept"));
+  } finally {
+    options.meters.requestsInFlight--;
+  }
+}
+
+interface Routed {
+  readonly path: string;
+  readonly rawQuery: string;
+  readonly query: readonly QueryParameter[];
+  readonly route: Route;
+  readonly app: App | undefined;
+}
+
+/** The cheapest checks first: nothing is parsed and nothing is looked up in the hub for a request that is not signed. */
+async function answerFor(request: Request, routed: Routed, options: HttpApiOptions): Promise<Answer> {
+  const { route, app, query, rawQuery } = routed;
+  if (route.name === "unknown") return new UsherError("http_not_found");
+  if (request.method !== route.method) {
+    return new UsherError("http_method_not_allowed", { method: request.method, allowed: route.method });
+  }
+  if (!app) return unknownApp(route, query);
+  const { maxRequestBytes, timeWindowSeconds, now } = options;
+  if (Number(request.headers.get("content-length")) > maxRequestBytes) {
+    return new UsherError("http_body_too_large", { limit: maxRequestBytes });
+  }
+  const body = new Uint8Array(await request.arrayBuffer());
+  const nowMs = now();
+  const apiRequest: ApiRequest = { method: request.method, signedPath: routed.path, rawQuery, query, body };
+  const credentials = authenticate(apiRequest, app, nowMs, timeWindowSeconds);
+  if (!credentials.ok) return credentials.error;
+  if (!app.enabled) return new UsherError("app_disabled");
+  return route.method === "GET"
+    ? read(app, route, query, nowMs, options)
+    : write(app, route, apiRequest, nowMs, options);
+}
+
+function read(
+  app: App,
+  route: Route,
+  query: readonly QueryParameter[],
+  nowMs: number,
+  { hub }: HttpApiOptions,
+): Answer {
+  const refusal = checkReadRate(app, nowMs, hub) ?? checkExtraneous(app, route, query);
+  if (refusal) return refusal;
+  const parameters = new Parameters({}, query);
+  switch (route.name) {
+    case "channels":
+      return listChannels(app, parameters, hub);
+    case "channel":
+      return showChannel(app, route.subject, parameters, hub, nowMs);
+    case "users":
+      return listUsers(app, route.subject, hub);
+    case "stats":
+      return showStats(app, route.subject, hub);
+    default:
+      return new UsherError("http_not_found");
+  }
+}
+
+function write(
+  app: App,
+  route: Route,
+  request: ApiRequest,
+  nowMs: number,
+  { hub, apply }: HttpApiOptions,
+): Answer {
+  const text = decodeUtf8(request.body);
+  if (text === undefined) return parameterInvalid("The body is not valid UTF-8");
+  const context = { hub, apply, nowMs };
+  if (route.name === "channelEvents") {
+    return triggerOnChannel(app, route.subject, new Parameters({}, request.query), text, context);
+  }
+  const body: JsonObject | undefined = text.trim() === "" ? {} : parseJsonObject(text);
+  if (!body) return parameterInvalid("The body is not a JSON object");
+  const parameters = new Parameters(body, request.query);
+  switch (route.name) {
+    case "events":
+      return triggerEvent(app, parameters, context);
+    case "batchEvents":
+      return triggerBatch(app, parameters, context);
+    case "terminate":
+      apply(hub.terminateUser(app, route.subject));
+      return EMPTY_ANSWER;
+    default:
+      return new UsherError("http_not_found");
+  }
+}
+
+/** The Python library leaves the app out of one path; there the key tells which app is meant. */
+function appOf(
+  route: Route,
+  query: readonly QueryParameter[],
+  { findAppById, findAppByKey }: HttpApiOptions,
+): App | undefined {
+  if (route.appId !== undefined) return findAppById(route.appId);
+  const key = queryValue(query, "auth_key");
+  return key === undefined ? undefined : findAppByKey(key);
+}
+
+function unknownApp(route: Route, query: readonly QueryParameter[]): UsherError {
+  if (route.appId !== undefined) return new UsherError("http_app_not_found", { id: route.appId });
+  const hasKey = queryValue(query, "auth_key") !== undefined;
+  return new UsherError(hasKey ? "http_auth_key_unknown" : "http_auth_key_missing");
+}
+
+function checkReadRate(app: App, nowMs: number, hub: Hub): UsherError | undefined {
+  const { readRate } = app.settings;
+  if (readRate === null) return undefined;
+  const state = hub.stateFor(app);
+  state.readBucket ??= new TokenBucket(readRate, nowMs);
+  if (state.readBucket.take(readRate, 1, nowMs)) return undefined;
+  return new UsherError("http_rate_exceeded", { limit: readRate, what: "reads", setting: "read_rate" });
+}
+
+const SIGNATURE_PARAMETERS = ["auth_key", "auth_timestamp", "auth_version", "auth_signature", "body_md5"];
+
+/** The hosted service refuses query parameters that it does not know; third-party libraries may send some. */
+function checkExtraneous(app: App, route: Route, query: readonly QueryParameter[]): UsherError | undefined {
+  if (!app.settings.strict) return undefined;
+  const extraneous = query
+    .map(([key]) => key)
+    .filter((key) => !SIGNATURE_PARAMETERS.includes(key) && !route.parameters.includes(key));
+  if (extraneous.length === 0) return undefined;
+  return parameterInvalid(`The following query string parameters are extraneous: ${extraneous.join(", ")}`);
+}
+
+function countAnswer(answer: Answer, app: App, route: Route, { hub, meters, now }: HttpApiOptions): void {
+  const status = answer instanceof UsherError ? (answer.spec.status ?? 500) : answer.status;
+  increment(meters.ofApp(app.id).requests, `${route.name} ${status}`);
+  if (status < 300) hub.stateFor(app).meter.add(1, now());
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

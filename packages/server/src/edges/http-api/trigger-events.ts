@@ -1,0 +1,124 @@
+import { type App, channelInfo, type Hub, TokenBucket } from "@usher/hub";
+import { type ChannelName, channelTraits, isJsonObject, type JsonObject, UsherError } from "@usher/protocol";
+import type { ApplyEffects } from "../../apply-effects.ts";
+import { type Answer, answerJson, EMPTY_ANSWER, parameterInvalid } from "./answer.ts";
+import { Parameters } from "./api-request.ts";
+import {
+  type EventRequest,
+  type InfoAttribute,
+  parseData,
+  parseEvent,
+  parseName,
+} from "./event-parameters.ts";
+
+export interface TriggerContext {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  readonly nowMs: number;
+}
+
+/** `POST /apps/{id}/events` */
+export function triggerEvent(app: App, parameters: Parameters, context: TriggerContext): Answer {
+  const request = parseEvent(parameters, app.settings);
+  if (!request.ok) return request.error;
+  const refusal = checkAllowance(app, 1, context);
+  if (refusal) return refusal;
+  sendEvents(app, [request.value], context);
+  const { event, info } = request.value;
+  if (info.length === 0) return EMPTY_ANSWER;
+  const channels = event.channels.map((name) => [name, countsOf(app, name, info, context.hub)] as const);
+  return answerJson({ channels: Object.fromEntries(channels) });
+}
+
+/** `POST /apps/{id}/batch_events`: all of them or none. */
+export function triggerBatch(app: App, parameters: Parameters, context: TriggerContext): Answer {
+  const batch = parameters.get("batch");
+  if (!Array.isArray(batch) || batch.length === 0) {
+    return parameterInvalid("Expected batch parameter to be a list of one or more events");
+  }
+  if (batch.length > app.settings.batchSize) {
+    return parameterInvalid(`Batch too large: at most ${app.settings.batchSize} events at once`);
+  }
+  const requests: EventRequest[] = [];
+  for (const item of batch as unknown[]) {
+    if (!isJsonObject(item)) return parameterInvalid("Expected each event of the batch to be an object");
+    const request = parseEvent(new Parameters(item, []), app.settings);
+    if (!request.ok) return request.error;
+    if (request.value.event.channels.length !== 1) {
+      return parameterInvalid("Expected each event of the batch to have one channel");
+    }
+    requests.push(request.value);
+  }
+  const refusal = checkAllowance(app, requests.length, context);
+  if (refusal) return refusal;
+  sendEvents(app, requests, context);
+  if (requests.every(({ info }) => info.length === 0)) return EMPTY_ANSWER;
+  return answerJson({
+    batch: requests.map(({ event, info }) => countsOf(app, event.channels[0], info, context.hub)),
+  });
+}
+
+/** `POST /apps/{id}/channels/{name}/events`, deprecated: the body is the data, all else is in the query. */
+export function triggerOnChannel(
+  app: App,
+  channel: string,
+  query: Parameters,
+  data: string,
+  context: TriggerContext,
+): Answer {
+  const name = parseName(query.get("name"), app.settings);
+  if (!name.ok) return name.error;
+  const checked = parseData(data, app.settings);
+  if (!checked.ok) return checked.error;
+  const fields = { name: name.value, data, channel, socket_id: query.get("socket_id") ?? null };
+  const request = parseEvent(new Parameters(fields, []), app.settings);
+  if (!request.ok) return request.error;
+  const refusal = checkAllowance(app, 1, context);
+  if (refusal) return refusal;
+  sendEvents(app, [request.value], context);
+  return { status: 202, json: "{}" };
+}
+
+function sendEvents(
+  app: App,
+  requests: readonly EventRequest[],
+  { hub, apply, nowMs }: TriggerContext,
+): void {
+  for (const { event } of requests) apply(hub.trigger(app, event, nowMs));
+}
+
+/** Rate and quota come last: a request that is refused for another reason costs neither. */
+function checkAllowance(app: App, events: number, { hub, nowMs }: TriggerContext): UsherError | undefined {
+  const { messageQuota, serverEventRate } = app.settings;
+  if (messageQuota === null && serverEventRate === null) return undefined;
+  const state = hub.stateFor(app);
+  if (messageQuota !== null && state.meter.today(nowMs) + events > messageQuota) {
+    return new UsherError("message_quota_reached", { quota: messageQuota });
+  }
+  if (serverEventRate === null) return undefined;
+  state.serverEventBucket ??= new TokenBucket(serverEventRate, nowMs);
+  if (state.serverEventBucket.take(serverEventRate, events, nowMs)) return undefined;
+  return new UsherError("http_rate_exceeded", {
+    limit: serverEventRate,
+    what: "events",
+    setting: "server_event_rate",
+  });
+}
+
+/** Attributes that do not apply to a channel are left out. */
+function countsOf(
+  app: App,
+  name: ChannelName | undefined,
+  info: readonly InfoAttribute[],
+  hub: Hub,
+): JsonObject {
+  if (name === undefined || info.length === 0) return {};
+  const { userCount, subscriptionCount } = channelInfo(hub.stateOf(app.id), name);
+  const { isPresence } = channelTraits(name);
+  return {
+    ...(info.includes("user_count") && isPresence ? { user_count: userCount } : {}),
+    ...(info.includes("subscription_count") && !isPresence && app.settings.subscriptionCounting
+      ? { subscription_count: subscriptionCount }
+      : {}),
+  };
+}

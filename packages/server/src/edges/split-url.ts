@@ -1,0 +1,14 @@
+/**
+ * Path and query of a request, exactly as they came in: signatures cover these bytes, so nothing may be normalised on
+ * the way.
+ *
+ * @param url absolute, as `Request.url` is.
+ */
+export function splitUrl(url: string): { readonly path: string; readonly rawQuery: string } {
+  const authority = url.indexOf("//") + 2;
+  const start = url.indexOf("/", authority);
+  if (start === -1) return { path: "/", rawQuery: "" };
+  const question = url.indexOf("?", start);
+  if (question === -1) return { path: url.slice(start), rawQuery: "" };
+  return { path: url.slice(start, question), rawQuery: url.slice(question + 1) };
+}

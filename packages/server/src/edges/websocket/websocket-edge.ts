@@ -1,0 +1,81 @@
+import type { Connection, Hub } from "@usher/hub";
+import { type Handshake, parseClientMessage, parseHandshake, type Result, UsherError } from "@usher/protocol";
+import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
+import type { Meters } from "../../metrics/meters.ts";
+import type { EngineHandlers, Socket } from "../engine.ts";
+
+export interface WebSocketEdgeOptions {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  readonly meters: Meters;
+  /** The sockets of accepted connections; this edge alone changes it. */
+  readonly sockets: Map<Connection, Socket>;
+  readonly pathPrefix: string;
+  readonly isDraining: () => boolean;
+  readonly now: () => number;
+}
+
+/** Frames in, effects out: where the engine's sockets meet the hub. */
+export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandlers, "request" | "failed"> {
+  const { hub, apply, meters, sockets, now } = options;
+  return {
+    opened(socket) {
+      const admitted = admit(socket, options);
+      if (!admitted.ok) {
+        meters.handshakeRefused(admitted.error.code);
+        // The upgrade was accepted on purpose: browsers hide the status of a refused one, and pusher-js would retry for ever.
+        return endWithError(socket, admitted.error.spec.closeCode ?? 1011, admitted.error.message);
+      }
+      const { connection, effects } = admitted.value;
+      socket.connection = connection;
+      sockets.set(connection, socket);
+      meters.ofApp(connection.state.app.id).connectionsOpened++;
+      apply(effects);
+    },
+
+    text(socket, text) {
+      const { connection } = socket;
+      if (!connection) return;
+      const nowMs = now();
+      hub.touch(connection, nowMs);
+      meters.ofApp(connection.state.app.id).messagesReceived++;
+      const message = parseClientMessage(text);
+      apply(
+        message.ok
+          ? hub.receive(connection, message.value, nowMs)
+          : hub.receiveInvalid(connection, message.error),
+      );
+    },
+
+    refused(socket, error) {
+      if (!socket.connection) return;
+      hub.touch(socket.connection, now());
+      apply(hub.receiveInvalid(socket.connection, error));
+    },
+
+    alive(socket) {
+      if (socket.connection) hub.touch(socket.connection, now());
+    },
+
+    closed(socket) {
+      const { connection } = socket;
+      if (!connection) return;
+      socket.connection = undefined;
+      sockets.delete(connection);
+      meters.ofApp(connection.state.app.id).connectionsClosed++;
+      apply(hub.disconnect(connection, now()));
+    },
+  };
+}
+
+function admit({ opening }: Socket, { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions) {
+  if (isDraining()) return refusal("draining");
+  const handshake: Result<Handshake> = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
+  if (!handshake.ok) return handshake;
+  const { pageOrigin, isTls, remoteAddress } = opening;
+  return hub.connect({ handshake: handshake.value, pageOrigin, isTls, remoteAddress }, now());
+}
+
+function refusal(code: "draining") {
+  return { ok: false, error: new UsherError(code) } as const;
+}

@@ -1,0 +1,4 @@
+export { serve } from "./serve.ts";
+export { type RunningServer, startServer } from "./server.ts";
+export { StartError } from "./start-error.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,27 @@
+import type { NoteListener } from "../notes.ts";
+import { increment, type Meters } from "./meters.ts";
+
+/** Turns what happens into counts, by reasons from the error table, whose number is bounded. */
+export function noteCounter(meters: Meters): NoteListener {
+  return (app, note) => {
+    const counts = meters.ofApp(app.id);
+    switch (note.kind) {
+      case "subscribed":
+        if (note.secretId !== undefined) increment(counts.authorizations, "subscribe granted");
+        return;
+      case "signedIn":
+        return increment(counts.authorizations, "signin granted");
+      case "refused": {
+        const isAuthorization =
+          note.error.spec.subscription?.type === "AuthError" || note.operation === "signin";
+        const reasons = isAuthorization ? counts.authorizations : counts.refusals;
+        return increment(reasons, `${note.operation} ${note.error.code}`);
+      }
+      case "clientEvent":
+        counts.clientEvents++;
+        return;
+      default:
+        return;
+    }
+  };
+}

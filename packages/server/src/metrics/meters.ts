@@ -1,0 +1,67 @@
+import type { ErrorCode } from "@usher/protocol";
+
+/**
+ * Plain counters, bumped on hot paths and read when somebody scrapes. One set for each app; an app's channels, users
+ * and connections never become labels, so their number stays bounded.
+ */
+export class Meters {
+  readonly #apps = new Map<string, AppMeters>();
+  /** Bytes handed to the engine since the last look for slow consumers. */
+  publishedBytesSinceScan = 0;
+  /** Sockets that were refused before they belonged to an app. */
+  readonly refusedHandshakes = new Map<ErrorCode, number>();
+  requestsInFlight = 0;
+
+  ofApp(appId: string): AppMeters {
+    const known = this.#apps.get(appId);
+    if (known) return known;
+    const fresh = new AppMeters();
+    this.#apps.set(appId, fresh);
+    return fresh;
+  }
+
+  published(appId: string, receivers: number, length: number): void {
+    const meters = this.ofApp(appId);
+    meters.messagesSent += receivers;
+    meters.bytesPublished += receivers * length;
+    this.publishedBytesSinceScan += length;
+  }
+
+  handshakeRefused(code: ErrorCode): void {
+    increment(this.refusedHandshakes, code);
+  }
+
+  forget(appId: string): void {
+    this.#apps.delete(appId);
+  }
+
+  apps(): Iterable<readonly [appId: string, meters: AppMeters]> {
+    return this.#apps;
+  }
+}
+
+export class AppMeters {
+  connectionsOpened = 0;
+  connectionsClosed = 0;
+  messagesReceived = 0;
+  messagesSent = 0;
+  bytesPublished = 0;
+  clientEvents = 0;
+  subscriptions = 0;
+  signIns = 0;
+  /** Granted and refused authorizations, by what was asked for and the outcome. */
+  readonly authorizations = new Map<string, number>();
+  /** Frames refused for another reason than authorization. */
+  readonly refusals = new Map<string, number>();
+  readonly closes = new Map<string, number>();
+  /** HTTP API requests by `route status`. */
+  readonly requests = new Map<string, number>();
+
+  closed(code: ErrorCode): void {
+    increment(this.closes, code);
+  }
+}
+
+export function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

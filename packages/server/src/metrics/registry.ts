@@ -1,0 +1,201 @@
+import { Counter, Gauge, Registry } from "@prometheus-io/client";
+import type { Hub } from "@usher/hub";
+import type { AppMeters, Meters } from "./meters.ts";
+
+export interface MetricSources {
+  readonly hub: Hub;
+  readonly meters: Meters;
+  readonly version: string;
+  readonly isDraining: () => boolean;
+  /** How late the sweep last ran, in seconds: a loop that is busy runs everything late. */
+  readonly loopLagSeconds: () => number;
+}
+
+/** Everything at `/metrics`. Gauges are computed from state at each scrape, so they cannot drift. */
+export function metricsRegistry(sources: MetricSources): Registry {
+  const registry = new Registry();
+  addProcessMetrics(registry, sources);
+  addGauges(registry, sources);
+  addCounters(registry, sources.meters);
+  return registry;
+}
+
+function addProcessMetrics(
+  registry: Registry,
+  { version, isDraining, loopLagSeconds, meters }: MetricSources,
+): void {
+  new Gauge({
+    name: "usher_info",
+    help: "Always 1; the version is in the label.",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version }, 1);
+  gauge(registry, "usher_draining", "1 while the server is shutting down.", () => (isDraining() ? 1 : 0));
+  gauge(registry, "usher_loop_lag_seconds", "How late the last housekeeping pass ran.", loopLagSeconds);
+  gauge(
+    registry,
+    "usher_http_requests_in_flight",
+    "HTTP API requests that are being answered.",
+    () => meters.requestsInFlight,
+  );
+  gauge(registry, "process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
+  gauge(registry, "process_uptime_seconds", "Time since the process started.", () => process.uptime());
+  gauge(registry, "process_cpu_seconds", "CPU time of the process, user and system.", () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+}
+
+function addGauges(registry: Registry, { hub }: MetricSources): void {
+  perApp(registry, "usher_connections", "Open connections.", hub, (state) => state.connections.size);
+  perApp(registry, "usher_channels", "Occupied channels.", hub, (state) => state.channels.size);
+  perApp(
+    registry,
+    "usher_users",
+    "Entries in the indexes of signed-in and watched users.",
+    hub,
+    (state) => state.users.size,
+  );
+  perApp(
+    registry,
+    "usher_unauthorized_connections",
+    "Connections that have proved nothing yet.",
+    hub,
+    (state) => state.unauthorized.size,
+  );
+  perApp(
+    registry,
+    "usher_cached_events",
+    "Events held for cache channels.",
+    hub,
+    (state) => state.cache.size,
+  );
+  perApp(registry, "usher_subscriptions", "Subscriptions of all connections.", hub, (state) => {
+    let subscriptions = 0;
+    for (const channel of state.channels.values()) subscriptions += channel.connections.size;
+    return subscriptions;
+  });
+}
+
+function addCounters(registry: Registry, meters: Meters): void {
+  const totals: readonly [string, string, (meters: AppMeters) => number][] = [
+    ["connections_opened", "Connections accepted.", (app) => app.connectionsOpened],
+    ["connections_closed", "Connections that have ended.", (app) => app.connectionsClosed],
+    ["messages_received", "Frames received from clients.", (app) => app.messagesReceived],
+    ["messages_sent", "Frames sent to clients.", (app) => app.messagesSent],
+    ["published_bytes", "Bytes of events, times their receivers.", (app) => app.bytesPublished],
+    ["client_events", "Client events passed on.", (app) => app.clientEvents],
+  ];
+  for (const [name, help, read] of totals) {
+    counter(registry, `usher_${name}_total`, help, ["app_id"], (add) => {
+      for (const [appId, app] of meters.apps()) add({ app_id: appId }, read(app));
+    });
+  }
+  byReason(
+    registry,
+    meters,
+    "authorizations",
+    "Authorizations asked for, by kind and outcome.",
+    ["operation", "outcome"],
+    (app) => app.authorizations,
+  );
+  byReason(
+    registry,
+    meters,
+    "refusals",
+    "Frames refused for other reasons than authorization.",
+    ["operation", "code"],
+    (app) => app.refusals,
+  );
+  byReason(
+    registry,
+    meters,
+    "closes",
+    "Connections ended by the server, by reason.",
+    ["code"],
+    (app) => app.closes,
+  );
+  byReason(
+    registry,
+    meters,
+    "http_requests",
+    "HTTP API requests, by route and status.",
+    ["route", "status"],
+    (app) => app.requests,
+  );
+  counter(registry, "usher_handshakes_refused_total", "Connections refused, by reason.", ["code"], (add) => {
+    for (const [code, count] of meters.refusedHandshakes) add({ code }, count);
+  });
+}
+
+type AddTo = (labels: Record<string, string>, value: number) => void;
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function perApp(
+  registry: Registry,
+  name: string,
+  help: string,
+  hub: Hub,
+  read: (state: ReturnType<Hub["stateFor"]>) => number,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ["app_id"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const state of hub.states) this.set({ app_id: state.app.id }, read(state));
+    },
+  });
+}
+
+/** A counter whose values live elsewhere and are copied at each scrape. */
+function counter(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  readAll: (add: AddTo) => void,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect() {
+      this.reset();
+      readAll((labels, value) => this.inc(labels, value));
+    },
+  });
+}
+
+/** Counters whose keys are `first second` for two labels. */
+function byReason(
+  registry: Registry,
+  meters: Meters,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  read: (app: AppMeters) => ReadonlyMap<string, number>,
+): void {
+  counter(registry, `usher_${name}_total`, help, ["app_id", ...labelNames], (add) => {
+    for (const [appId, app] of meters.apps()) {
+      for (const [key, count] of read(app)) {
+        const values = key.split(" ");
+        const labels = Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""]));
+        add({ app_id: appId, ...labels }, count);
+      }
+    }
+  });
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
+import type { AppStore } from "./app-store.ts";
+import { migrate } from "./migrations.ts";
+import { SqlAppStore } from "./sql-app-store.ts";
+import { openSqliteDatabase, sqliteStoreError, stopWaitingOnTheSpot } from "./sqlite-database.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+import type { Tables } from "./tables.ts";
+
+export interface SqliteAppStoreOptions {
+  readonly dataDir: string;
+  /** Make the folder and the database when they are missing? Otherwise that is refused with `missing`. */
+  readonly create: boolean;
+  /** How long a change waits for one of another process to end. */
+  readonly lockWaitMs: number;
+}
+
+/** Opens the app store in `usher.db` of the data folder and brings its schema up to date. Throws a `StoreError`. */
+export async function openSqliteAppStore(options: SqliteAppStoreOptions): Promise<AppStore> {
+  const path = databasePath(options.dataDir);
+  const database = openSqliteDatabase({ ...options, path });
+  return appStoreIn(database, path, options.lockWaitMs);
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, "usher.db");
+}
+
+/** The app store in an open database, which it closes when it is closed. @param path for error messages. */
+export async function appStoreIn(
+  database: DatabaseSync,
+  path: string,
+  lockWaitMs: number,
+): Promise<AppStore> {
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockWaitMs) });
+  try {
+    await migrate(db);
+    stopWaitingOnTheSpot(database);
+  } catch (error) {
+    await db.destroy();
+    throw sqliteStoreError(error, path);
+  }
+  return new SqlAppStore(db, (error) => sqliteStoreError(error, path));
+}
