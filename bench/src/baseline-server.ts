@@ -37,7 +37,7 @@ const server = Bun.serve<Connection>({
     const path = request.url.slice(request.url.indexOf("/", 8));
     if (path.startsWith("/app/")) return accept(request, server);
     if (path.startsWith(eventsPath)) return trigger(request, path);
-    return new Response("404 NOT FOUND\n", { status: 404 });
+    return new Response("{}", json); // whoever starts it asks whether it is up
   },
   websocket: { open: greet, message: subscribe },
 });

@@ -61,6 +61,8 @@ export interface ChurnJob {
 
 export type Outcome = FlowOutcome | ConnectOutcome | SlowConsumerOutcome | ChurnOutcome;
 
+export type OutcomeOf<J extends Job> = Extract<Outcome, { readonly kind: J["kind"] }>;
+
 export interface FlowOutcome {
   readonly kind: "flow";
   /** Events that reached every subscriber inside the measured window. */
@@ -95,6 +97,7 @@ export interface ConnectOutcome {
   readonly kind: "connect";
   readonly subscribed: number;
   readonly failed: number;
+  readonly firstError: string | null;
   readonly usage: Usage;
   readonly rssBeforeKb: number | null;
   readonly rssAfterKb: number | null;

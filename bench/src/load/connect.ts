@@ -1,5 +1,5 @@
 import type { ConnectJob, ConnectOutcome, Target } from "../job.ts";
-import { openSubscribers } from "./open-subscribers.ts";
+import { describeFailure, openSubscribers } from "./open-subscribers.ts";
 import type { Seat } from "./subscriber.ts";
 import { rssKb, startUsage } from "./usage.ts";
 
@@ -21,12 +21,10 @@ export async function runConnect(target: Target, job: ConnectJob): Promise<Conne
   const { subscribers, failed } = await open(job.sockets);
   const usage = stopUsage();
   await Bun.sleep(job.settleSeconds * 1000);
-  return {
-    kind: "connect",
-    subscribed: subscribers.filter((subscriber) => !subscriber.hasEnded).length,
-    failed: failed.length,
-    usage,
-    rssBeforeKb,
-    rssAfterKb: rssKb(target.pid),
-  };
+  const rssAfterKb = rssKb(target.pid);
+  const subscribed = subscribers.filter((subscriber) => !subscriber.hasEnded).length;
+  // Left to the end of the process, these would keep their ports for a minute, and the next round would search for some.
+  for (const subscriber of subscribers) subscriber.reset();
+  const firstError = failed[0] ? describeFailure(failed[0]) : null;
+  return { kind: "connect", subscribed, failed: failed.length, firstError, usage, rssBeforeKb, rssAfterKb };
 }

@@ -6,8 +6,13 @@ import { runFlow } from "./flow.ts";
 import { runSlowConsumer } from "./slow-consumer.ts";
 
 const { target, job }: { readonly target: Target; readonly job: Job } = JSON.parse(process.argv[2] ?? "{}");
-console.log(JSON.stringify(await run(target, job)));
-process.exit(0);
+try {
+  console.log(JSON.stringify(await run(target, job)));
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
 
 function run(target: Target, job: Job): Promise<Outcome> {
   switch (job.kind) {

@@ -58,9 +58,10 @@ export function openSubscribers(
 export async function openAll(...args: Parameters<typeof openSubscribers>): Promise<readonly Subscriber[]> {
   const { subscribers, failed } = await openSubscribers(...args);
   const first = failed[0];
-  if (first)
-    throw new Error(
-      `${failed.length} connections were refused: ${first.errorFrame ?? first.closeCode ?? "ended"}`,
-    );
+  if (first) throw new Error(`${failed.length} connections failed: ${describeFailure(first)}`);
   return subscribers;
+}
+
+export function describeFailure({ errorFrame, closeCode }: Subscriber): string {
+  return errorFrame ?? (closeCode === null ? "ended without a word" : `closed with ${closeCode}`);
 }

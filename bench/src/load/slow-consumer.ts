@@ -71,6 +71,7 @@ export async function runSlowConsumer(target: Target, job: SlowConsumerJob): Pro
     rssPeakKb,
     healthyLost: healthyLost + countHoles(healthy, records),
     httpErrors: publisher.httpErrors,
+    firstError: publisher.firstError,
     stalled: await Promise.all(
       stalled.map((subscriber) => readToTheEnd(subscriber, records.get(subscriber))),
     ),

@@ -128,7 +128,13 @@ export class Subscriber implements FrameSink {
     if (text.includes('"pusher:connection_established"')) this.#subscribe(text);
     else if (text.includes('"pusher_internal:subscription_succeeded"')) this.#succeeded();
     else if (text.includes('"pusher:ping"')) this.#sendText('{"event":"pusher:pong","data":{}}');
-    else if (/"pusher:(subscription_)?error"/.test(text)) this.errorFrame = text;
+    else if (/"pusher:(subscription_)?error"/.test(text)) this.#refused(text);
+  }
+
+  #refused(error: string): void {
+    this.errorFrame = error;
+    // Nothing more will come for a subscription that was refused, although the connection stays open.
+    if (!this.isSubscribed) this.reset();
   }
 
   #succeeded(): void {

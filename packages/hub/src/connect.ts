@@ -1,7 +1,7 @@
 import { fail, makeSocketId, ok, type Result, UsherError } from "@usher/protocol";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import type { AppState } from "./app-state.ts";
-import { Connection, type Origin } from "./connection.ts";
+import { Connection, type ConnectRequest } from "./connection.ts";
 import { type Effect, send } from "./effect.ts";
 
 /** A connection that may stay, and its greeting, which must be the first frame that it receives. */
@@ -17,15 +17,15 @@ export interface Admitted {
  */
 export function connect(
   state: AppState,
-  origin: Origin,
+  request: ConnectRequest,
   hasRoom: boolean,
   random: () => number,
   nowMs: number,
 ): Result<Admitted> {
-  const refusal = check(state, origin, hasRoom);
+  const refusal = check(state, request, hasRoom);
   if (refusal) return fail(refusal);
 
-  const connection = new Connection(unusedSocketId(state, random), state, origin, nowMs);
+  const connection = new Connection(unusedSocketId(state, random), state, keyOf(state, request), nowMs);
   state.connections.set(connection.socketId, connection);
   const { authorizedConnections, authorizationTimeoutSeconds, activityTimeoutSeconds } = state.app.settings;
   if (authorizedConnections) state.unauthorized.set(connection, nowMs + authorizationTimeoutSeconds * 1000);
@@ -38,7 +38,7 @@ export function connect(
 
 function check(
   { app, quotaUse }: AppState,
-  { handshake, isTls, pageOrigin }: Origin,
+  { handshake, isTls, pageOrigin }: ConnectRequest,
   hasRoom: boolean,
 ): UsherError | undefined {
   const { settings } = app;
@@ -57,6 +57,11 @@ function check(
     return new UsherError("connection_quota_reached", { quota: settings.connectionQuota });
   }
   return hasRoom ? undefined : new UsherError("over_capacity");
+}
+
+/** The app's own copy of the key: the client's is a slice that would keep the whole address of its request alive. */
+function keyOf(state: AppState, { handshake }: ConnectRequest): string {
+  return state.findKey(handshake.key)?.key ?? handshake.key;
 }
 
 function unusedSocketId(state: AppState, random: () => number): Connection["socketId"] {

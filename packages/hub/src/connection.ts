@@ -2,13 +2,12 @@ import type { ChannelName, Handshake, SocketId } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
-/** Where a connection came from, as the edge saw it. */
-export interface Origin {
+/** What a client that wants to connect has shown of itself. */
+export interface ConnectRequest {
   readonly handshake: Handshake;
   /** The `Origin` header; browsers send it and other clients usually do not. */
   readonly pageOrigin: string | undefined;
   readonly isTls: boolean;
-  readonly remoteAddress: string | undefined;
 }
 
 /** One connection's place on one channel. */
@@ -19,16 +18,20 @@ export interface Subscription {
   readonly secretId: string | undefined;
 }
 
+// Most connections watch nobody, and an array for each would be a tenth of what one costs.
+const NOBODY: readonly string[] = [];
+
 /** One client's socket, as the hub knows it. Only the hub's own functions change it; edges hold it as an identity. */
 export class Connection {
   readonly socketId: SocketId;
   readonly state: AppState;
-  readonly origin: Origin;
+  /** The key of the app that the client connected with. */
+  readonly key: string;
   readonly connectedAtMs: number;
   readonly subscriptions = new Map<ChannelName, Subscription>();
   user: { readonly id: string; readonly userInfoJson: string | undefined } | undefined;
   /** The users whose comings and goings this connection asked for. */
-  watchlist: readonly string[] = [];
+  watchlist: readonly string[] = NOBODY;
   /** Has it ever signed in or joined a private or presence channel? Never goes back to false. */
   isAuthorized = false;
   clientEventBucket: TokenBucket | undefined;
@@ -38,10 +41,10 @@ export class Connection {
   /** Set once the hub has decided to end it, so that it is decided once. */
   isClosing = false;
 
-  constructor(socketId: SocketId, state: AppState, origin: Origin, nowMs: number) {
+  constructor(socketId: SocketId, state: AppState, key: string, nowMs: number) {
     this.socketId = socketId;
     this.state = state;
-    this.origin = origin;
+    this.key = key;
     this.connectedAtMs = nowMs;
     this.lastInboundMs = nowMs;
   }

@@ -9,7 +9,7 @@ import {
 import type { App } from "./app.ts";
 import { AppState } from "./app-state.ts";
 import { type Admitted, connect } from "./connect.ts";
-import type { Connection, Origin } from "./connection.ts";
+import type { Connection, ConnectRequest } from "./connection.ts";
 import { disconnect } from "./disconnect.ts";
 import { close, type Effect, refuse } from "./effect.ts";
 import { handle } from "./handle.ts";
@@ -55,12 +55,12 @@ export class Hub {
     return this.#states.get(appId);
   }
 
-  connect(origin: Origin, nowMs: number): Result<Admitted> {
+  connect(request: ConnectRequest, nowMs: number): Result<Admitted> {
     const { findAppByKey, maxConnections, random } = this.#options;
-    const app = findAppByKey(origin.handshake.key);
-    if (!app) return fail(new UsherError("app_not_found", { key: origin.handshake.key }));
+    const app = findAppByKey(request.handshake.key);
+    if (!app) return fail(new UsherError("app_not_found", { key: request.handshake.key }));
     const hasRoom = maxConnections === null || this.#connectionCount < maxConnections;
-    const admitted = connect(this.stateFor(app), origin, hasRoom, random, nowMs);
+    const admitted = connect(this.stateFor(app), request, hasRoom, random, nowMs);
     if (admitted.ok) this.#connectionCount++;
     return admitted;
   }
@@ -116,7 +116,7 @@ export class Hub {
     if (after) state.app = after;
     else this.#states.delete(before.id);
     return [...state.connections.values()].flatMap((connection) => {
-      const { key } = connection.origin.handshake;
+      const { key } = connection;
       if (!after || !state.findKey(key)) return close(connection, new UsherError("app_not_found", { key }));
       return after.enabled ? [] : close(connection, new UsherError("app_disabled"));
     });

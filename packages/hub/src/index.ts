@@ -2,7 +2,7 @@ export { type App, type AppKey, type AppSecret, type AppSettings, DEFAULT_APP_SE
 export type { AppState } from "./app-state.ts";
 export { type ChannelInfo, channelInfo, occupiedChannels } from "./channel-info.ts";
 export type { Admitted } from "./connect.ts";
-export type { Connection, Origin, Subscription } from "./connection.ts";
+export type { Connection, ConnectRequest, Subscription } from "./connection.ts";
 export type { Effect, Note, RefusableOperation } from "./effect.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export { TokenBucket } from "./token-bucket.ts";

@@ -25,6 +25,10 @@ export type ClientMessage =
       readonly data: string;
     };
 
+// UTF-8 has no half of a surrogate pair: all of them are signed as the same replacement character, so a signature of one
+// text would pass for another.
+const UNSIGNABLE = "signed text with an unpaired surrogate";
+
 /** Turns one text frame into a message. Never throws, whatever the text. */
 export function parseClientMessage(text: string): Result<ClientMessage> {
   const frame = parseJsonObject(text);
@@ -78,12 +82,9 @@ function parseSubscribe(frame: JsonObject): Result<ClientMessage> {
   const channel = data?.channel;
   if (typeof channel !== "string")
     return fail(new UsherError("parameter_missing", { parameter: "data.channel" }));
-  return ok({
-    kind: "subscribe",
-    channel,
-    auth: nonEmptyString(data?.auth),
-    channelData: nonEmptyString(data?.channel_data),
-  });
+  const channelData = nonEmptyString(data?.channel_data);
+  if (channelData?.isWellFormed() === false) return invalid(UNSIGNABLE);
+  return ok({ kind: "subscribe", channel, auth: nonEmptyString(data?.auth), channelData });
 }
 
 function parseUnsubscribe(frame: JsonObject): Result<ClientMessage> {
@@ -101,6 +102,7 @@ function parseSignin(frame: JsonObject): Result<ClientMessage> {
   if (typeof userData !== "string") {
     return fail(new UsherError("parameter_missing", { parameter: "data.user_data" }));
   }
+  if (!userData.isWellFormed()) return invalid(UNSIGNABLE);
   return ok({ kind: "signin", auth, userData });
 }
 

@@ -312,6 +312,11 @@ export const ERRORS = {
     hint: "Send fewer events at once, or raise max_request_bytes on the server.",
     status: 413,
   },
+  http_body_incomplete: {
+    message: "The request body did not arrive whole",
+    hint: "Send as many bytes as Content-Length says, and keep the connection open until the answer.",
+    status: 400,
+  },
   message_quota_reached: {
     message: "The app is over its quota of {quota} messages a day",
     hint: "Raise message_quota in the app's settings; the count starts anew at midnight UTC.",

@@ -1,27 +1,43 @@
-/** One query parameter, decoded. */
+/** One query parameter: its key in lower case, as signatures have it, and both sides decoded. */
 export type QueryParameter = readonly [key: string, value: string];
 
 /**
  * What is signed for one request to the HTTP API: the method, the path and the sorted query, a line each.
  *
+ * @param method in upper case.
  * @param path as the client sees it, without the query.
- * @param query decoded parameters; `auth_signature` among them is left out. Keys are lower-cased and sorted, an array
- *   (`key[]`) under its bare name with its elements in the order given; of a plain key that repeats the last one counts.
+ * @param query `auth_signature` among it is left out. Keys are sorted, an array (`key[]`) under its bare name with its
+ *   elements in the order given; of a plain key that repeats the last one counts.
  * @see Pusher docs, "Authenticating requests".
  */
 export function httpStringToSign(method: string, path: string, query: readonly QueryParameter[]): string {
-  const plain = new Map<string, string>();
-  const lines: { readonly sortKey: string; readonly text: string }[] = [];
-  for (const [rawKey, value] of query) {
-    const key = rawKey.toLowerCase();
-    if (key === "auth_signature") continue;
-    if (key.endsWith("[]")) lines.push({ sortKey: key.slice(0, -2), text: `${key}=${value}` });
-    else plain.set(key, value);
+  const signed = query.filter(([key]) => key !== "auth_signature");
+  const sorted = isSorted(signed) ? signed : signed.sort(byKey);
+  let line = "";
+  for (let index = 0; index < sorted.length; index++) {
+    const [key, value] = sorted[index] as QueryParameter;
+    if (sorted[index + 1]?.[0] === key && !isArray(key)) continue;
+    line += line === "" ? `${key}=${value}` : `&${key}=${value}`;
   }
-  for (const [key, value] of plain) lines.push({ sortKey: key, text: `${key}=${value}` });
-  // Array.prototype.sort is stable, which is what keeps array elements in order.
-  lines.sort((a, b) => (a.sortKey < b.sortKey ? -1 : a.sortKey > b.sortKey ? 1 : 0));
-  return `${method.toUpperCase()}\n${path}\n${lines.map((line) => line.text).join("&")}`;
+  return `${method}\n${path}\n${line}`;
+}
+
+/**
+ * What else an honest client may have signed for a request, besides the text above: some libraries sign the path before
+ * escaping it, and some write a space as `+`.
+ */
+export function alternativeHttpStringsToSign(
+  method: string,
+  path: string,
+  rawQuery: string,
+  query: readonly QueryParameter[],
+): string[] {
+  const decodedPath = decode(path);
+  const paths = decodedPath === path ? [path] : [path, decodedPath];
+  const queries = rawQuery.includes("+") ? [query, parseQuery(rawQuery.replaceAll("+", "%20"))] : [query];
+  return queries
+    .flatMap((candidate) => paths.map((candidatePath) => httpStringToSign(method, candidatePath, candidate)))
+    .slice(1);
 }
 
 /**
@@ -30,49 +46,51 @@ export function httpStringToSign(method: string, path: string, query: readonly Q
  * @param query without the question mark. A malformed escape stands as it is.
  */
 export function parseQuery(query: string): QueryParameter[] {
-  if (query === "") return [];
   const parameters: QueryParameter[] = [];
-  for (const part of query.split("&")) {
-    if (part === "") continue;
-    const equals = part.indexOf("=");
-    if (equals === -1) parameters.push([decode(part), ""]);
-    else parameters.push([decode(part.slice(0, equals)), decode(part.slice(equals + 1))]);
+  let start = 0;
+  while (start < query.length) {
+    const ampersand = query.indexOf("&", start);
+    const end = ampersand === -1 ? query.length : ampersand;
+    const equals = query.indexOf("=", start);
+    if (equals !== -1 && equals < end)
+      parameters.push([keyOf(query, start, equals), decode(query.slice(equals + 1, end))]);
+    else if (end > start) parameters.push([keyOf(query, start, end), ""]);
+    start = end + 1;
   }
   return parameters;
 }
 
-/** The value of a parameter; of several, the last. */
+/** The value of a parameter; of several, the last. @param key in lower case. */
 export function queryValue(query: readonly QueryParameter[], key: string): string | undefined {
-  for (let index = query.length - 1; index >= 0; index--) {
-    const parameter = query[index];
-    if (parameter && parameter[0].toLowerCase() === key) return parameter[1];
-  }
-  return undefined;
+  return query.findLast((parameter) => parameter[0] === key)?.[1];
 }
 
-/** All values of an array parameter, `key[]=a&key[]=b`. */
+/** All values of an array parameter, `key[]=a&key[]=b`. @param key in lower case, without the brackets. */
 export function queryValues(query: readonly QueryParameter[], key: string): string[] {
-  return query.filter(([name]) => name.toLowerCase() === `${key}[]`).map(([, value]) => value);
+  return query.filter(([name]) => name === `${key}[]`).map(([, value]) => value);
 }
 
-/**
- * Every text that an honest client may have signed for a request, the likeliest first. Some libraries sign the path
- * before escaping it and others after, and some write a space as `+`.
- */
-export function* httpStringsToSign(
-  method: string,
-  path: string,
-  rawQuery: string,
-  query: readonly QueryParameter[],
-): Generator<string> {
-  yield httpStringToSign(method, path, query);
-  const decodedPath = decode(path);
-  const hasLiteralPlus = rawQuery.includes("+");
-  if (decodedPath !== path) yield httpStringToSign(method, decodedPath, query);
-  if (!hasLiteralPlus) return;
-  const withSpaces = parseQuery(rawQuery.replaceAll("+", "%20"));
-  yield httpStringToSign(method, path, withSpaces);
-  if (decodedPath !== path) yield httpStringToSign(method, decodedPath, withSpaces);
+function isSorted(query: readonly QueryParameter[]): boolean {
+  for (let index = 1; index < query.length; index++) {
+    if (byKey(query[index - 1] as QueryParameter, query[index] as QueryParameter) > 0) return false;
+  }
+  return true;
+}
+
+function byKey([a]: QueryParameter, [b]: QueryParameter): number {
+  const left = isArray(a) ? a.slice(0, -2) : a;
+  const right = isArray(b) ? b.slice(0, -2) : b;
+  if (left !== right) return left < right ? -1 : 1;
+  // A plain key and an array of one name: the plain one first, so that its repeats stand side by side.
+  return Number(isArray(a)) - Number(isArray(b));
+}
+
+function isArray(key: string): boolean {
+  return key.endsWith("[]");
+}
+
+function keyOf(query: string, start: number, end: number): string {
+  return decode(query.slice(start, end)).toLowerCase();
 }
 
 function decode(text: string): string {

@@ -18,7 +18,7 @@ export {
 export { isClientEventName, isReservedEventName } from "./event-name.ts";
 export { type Handshake, parseHandshake } from "./handshake.ts";
 export {
-  httpStringsToSign,
+  alternativeHttpStringsToSign,
   httpStringToSign,
   parseQuery,
   type QueryParameter,

@@ -55,12 +55,14 @@ export function findSigningSecret<Secret extends { readonly value: string }>(
 }
 
 /**
- * The one comparison for signatures. Its time depends on the length of the given text alone, never on where it differs.
+ * The one comparison for signatures. Its time depends on the two lengths alone, never on where the texts differ; the
+ * expected one's length is no secret.
  */
 export function equalInConstantTime(expected: string, given: string): boolean {
   let difference = expected.length ^ given.length;
-  for (let index = 0; index < given.length && index < 128; index++) {
-    difference |= expected.charCodeAt(index % expected.length) ^ given.charCodeAt(index);
+  const compared = Math.min(expected.length, given.length);
+  for (let index = 0; index < compared; index++) {
+    difference |= expected.charCodeAt(index) ^ given.charCodeAt(index);
   }
   return difference === 0;
 }

@@ -28,7 +28,7 @@ export interface SignedInUser {
 export function parseChannelData(channelData: string, limits: MemberLimits, strict: boolean): Result<Member> {
   const data = parseJsonObject(channelData);
   if (data === undefined) return presenceInvalid("it must be the JSON text of an object");
-  const userId = memberId(data.user_id);
+  const userId = memberId(data.user_id, channelData);
   if (userId === undefined) return presenceInvalid("user_id must be a non-empty string or a number");
   if (userId.length > limits.userIdLength) {
     return presenceInvalid(`user_id is longer than ${limits.userIdLength} characters`);
@@ -64,10 +64,17 @@ export function parseUserData(userData: string, userIdLength: number): Result<Si
   });
 }
 
-/** Numbers are common in the wild and become their decimal text, as pusher-js looks them up. */
-function memberId(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
+/**
+ * Numbers are common in the wild and become their decimal text, as pusher-js looks them up. An integer past what a double
+ * can hold keeps its digits, so that two users never become one member.
+ */
+function memberId(value: unknown, channelData: string): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (typeof value !== "number") return undefined;
+  if (Number.isSafeInteger(value)) return String(value);
+  const text = rawMember(channelData, "user_id") ?? "";
+  if (/^-?\d+$/.test(text)) return text;
+  return Number.isFinite(value) ? String(value) : undefined;
 }
 
 function distinctStrings(values: readonly unknown[]): string[] {

@@ -5,13 +5,13 @@ import { type ApplyEffects, effectApplier } from "./apply-effects.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { drain } from "./drain.ts";
 import { listenOnBun } from "./edges/bun/bun-engine.ts";
+import { hmacSha256Hex } from "./edges/bun/bun-hmac.ts";
 import type { Engine, EngineHandlers, Socket } from "./edges/engine.ts";
 import { firstPage } from "./edges/first-page/first-page.ts";
 import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
 import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
-import { hmacSha256Hex } from "./hmac.ts";
 import { RefusalLog } from "./log.ts";
 import { noteCounter } from "./metrics/count-notes.ts";
 import { Meters } from "./metrics/meters.ts";
@@ -79,6 +79,7 @@ export async function startRealtime(
         pathPrefix: config.pathPrefix,
         maxRequestBytes: config.maxRequestBytes,
         timeWindowSeconds: config.httpTimeWindowSeconds,
+        hmacHex: hmacSha256Hex,
         now,
         onRefused: (app, route, error) => refusals.write(app, "request refused", error, { route }),
       }),

@@ -46,15 +46,13 @@ export function appSettingKeys(): string[] {
 }
 
 function wholeOrUnlimited(min: number, max: number) {
-  return z.union([z.null(), whole(min, max)], {
-    error: `a whole number from ${min} to ${max}, or null for unlimited`,
-  });
+  return whole(min, max, "null for unlimited").nullable();
 }
 
-const origins = z.union([z.null(), z.array(originPattern).min(1)], {
-  error:
-    'a list of origins such as ["https://example.com", "https://*.example.com"], or null for every origin',
-});
+const ORIGINS =
+  'a list of origins such as ["https://example.com", "https://*.example.com"], or null for every origin';
+
+const origins = z.array(originPattern, { error: ORIGINS }).min(1, { error: ORIGINS }).nullable();
 
 const presenceLimits = z.strictObject(
   {

@@ -6,7 +6,7 @@ import {
   nonEmptyText,
   oneOf,
   onOff,
-  origin,
+  originOrStar,
   textLike,
   whole,
 } from "./expectations.ts";
@@ -121,11 +121,7 @@ export const CONFIG_KEYS = {
   },
   max_connections: {
     kind: "number",
-    schema: z
-      .union([whole(1, 10_000_000), z.literal("unlimited")], {
-        error: 'a whole number from 1 to 10000000, or "unlimited"',
-      })
-      .default("unlimited"),
+    schema: whole(1, 10_000_000, '"unlimited"').or(z.literal("unlimited")).default("unlimited"),
     about: "most connections of the whole server; the next is refused with 4100",
   },
   drain_seconds: {
@@ -140,9 +136,7 @@ export const CONFIG_KEYS = {
   },
   cors_origins: {
     kind: "list",
-    schema: z
-      .array(z.union([z.literal("*"), origin]), { error: 'a list such as ["https://example.com"], or ["*"]' })
-      .default([]),
+    schema: z.array(originOrStar, { error: "a list of origins" }).default([]),
     about: "origins whose pages may read the HTTP API's answers",
   },
   trust_proxy: {

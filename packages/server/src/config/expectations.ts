@@ -4,8 +4,9 @@ import { z } from "zod";
 
 export const onOff = z.boolean({ error: "true or false" });
 
-export function whole(min: number, max: number) {
-  const error = `a whole number from ${min} to ${max}`;
+/** @param alternative what else the key takes, for the error: "null for unlimited". */
+export function whole(min: number, max: number, alternative?: string) {
+  const error = `a whole number from ${min} to ${max}${alternative ? `, or ${alternative}` : ""}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
@@ -37,9 +38,21 @@ export const httpUrl = z
 /** What a browser sends as `Origin`, never with a path: `https://example.com`, `capacitor://localhost`. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 
-export const origin = textLike(ORIGIN, 'an origin such as "https://example.com"');
+export const originOrStar = originLike(
+  (text) => ORIGIN.test(text),
+  'an origin such as "https://example.com", or "*"',
+);
 
 /** An origin, `https://*.example.com` for all names below one, or `*` for every origin. */
-export const originPattern = z
-  .string()
-  .refine((text) => text === "*" || ORIGIN.test(text.replace("://*.", "://")));
+export const originPattern = originLike(
+  (text) => ORIGIN.test(text.replace("://*.", "://")),
+  'an origin such as "https://example.com" or "https://*.example.com"',
+);
+
+function originLike(isOrigin: (text: string) => boolean, expected: string) {
+  return z.string({ error: expected }).refine((text) => text === "*" || isOrigin(text), { error: expected });
+}
+
+export function isAppName(text: string): boolean {
+  return appName.safeParse(text).success;
+}

@@ -100,7 +100,7 @@ function fromText(key: ConfigKey, text: string): unknown {
     case "number":
       return /^-?\d+$/.test(text.trim()) ? Number(text) : text;
     case "boolean":
-      return BOOLEANS[text.trim().toLowerCase()] ?? text;
+      return parseBoolean(text) ?? text;
     case "list":
       return text.split(",").map((entry) => entry.trim());
     case "json":
@@ -110,16 +110,13 @@ function fromText(key: ConfigKey, text: string): unknown {
   }
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  "1": true,
-  yes: true,
-  on: true,
-  false: false,
-  "0": false,
-  no: false,
-  off: false,
-};
+const YES = ["true", "1", "yes", "on"];
+const NO = ["false", "0", "no", "off"];
+
+function parseBoolean(text: string): boolean | undefined {
+  const word = text.trim().toLowerCase();
+  return YES.includes(word) ? true : NO.includes(word) ? false : undefined;
+}
 
 /** A file has types of its own; only an id made of digits is wanted as text, whichever way it was written. */
 function fromFile(key: string, value: unknown): unknown {

@@ -24,7 +24,6 @@ export interface Engine {
 export interface Socket {
   /** The hub's side of it; set by the WebSocket edge once the handshake was accepted. */
   connection: Connection | undefined;
-  readonly opening: Opening;
   send(text: string): void;
   join(topic: string): void;
   leave(topic: string): void;
@@ -45,18 +44,17 @@ export interface Opening {
   readonly rawQuery: string;
   readonly pageOrigin: string | undefined;
   readonly isTls: boolean;
-  readonly remoteAddress: string | undefined;
 }
 
 export interface EngineHandlers {
-  opened(socket: Socket): void;
+  opened(socket: Socket, opening: Opening): void;
   text(socket: Socket, text: string): void;
   /** A frame that is refused before anyone looks at it, such as a binary one. */
   refused(socket: Socket, error: UsherError): void;
   /** A ping or pong came in. */
   alive(socket: Socket): void;
   closed(socket: Socket, code: number): void;
-  request(request: Request, remoteAddress: string | undefined): Response | Promise<Response>;
+  request(request: Request): Response | Promise<Response>;
   /** A request ended in an exception that nobody caught: a fault of ours. */
   failed(cause: unknown): void;
 }
@@ -68,6 +66,6 @@ export interface EngineOptions {
   readonly maxRequestBytes: number;
   /** Past this many waiting bytes a socket is closed without a word. */
   readonly hardBufferLimitBytes: number;
-  /** Believe `X-Forwarded-Proto` and `X-Forwarded-For`. */
+  /** Believe `X-Forwarded-Proto`. */
   readonly trustProxy: boolean;
 }

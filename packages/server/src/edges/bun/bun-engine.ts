@@ -1,6 +1,6 @@
 import type { Connection } from "@usher/hub";
 import { UsherError } from "@usher/protocol";
-import type { Server, ServerWebSocket } from "bun";
+import type { ServerWebSocket } from "bun";
 import type { Engine, EngineHandlers, EngineOptions, Opening, Socket } from "../engine.ts";
 import { splitUrl } from "../split-url.ts";
 
@@ -9,15 +9,14 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
   const server = Bun.serve<BunSocket>({
     hostname: options.host,
     port: options.port,
-    maxRequestBodySize: options.maxRequestBytes,
+    // The edge refuses at the limit, with an explanation; past twice of it the engine hangs up without one.
+    maxRequestBodySize: 2 * options.maxRequestBytes,
     // Long enough for the keep-alive connections of server libraries; the engine's own maximum is 255.
     idleTimeout: 120,
     development: false,
     fetch(request, listening) {
-      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-        return handlers.request(request, remoteAddress(request, listening, options.trustProxy));
-      }
-      const socket = new BunSocket(opening(request, listening, options.trustProxy));
+      if (!isUpgrade(request)) return handlers.request(request);
+      const socket = new BunSocket(openingOf(request, options.trustProxy));
       // On success the engine has answered 101 already and wants no response.
       if (listening.upgrade(request, { data: socket })) return undefined;
       return new Response("This is not a valid WebSocket request.\n", { status: 400 });
@@ -35,8 +34,11 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
       idleTimeout: 0,
       sendPings: false,
       open(ws) {
+        const { opening } = ws.data;
+        // Let go of it: thousands of idle sockets need not keep the addresses that they were opened with.
+        ws.data.opening = undefined;
         ws.data.ws = ws;
-        handlers.opened(ws.data);
+        if (opening) handlers.opened(ws.data, opening);
       },
       message(ws, message) {
         if (typeof message === "string") handlers.text(ws.data, message);
@@ -65,8 +67,9 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
 }
 
 class BunSocket implements Socket {
-  readonly opening: Opening;
-  connection: Connection | undefined;
+  /** Only until the engine has opened the socket. */
+  opening: Opening | undefined;
+  connection: Connection | undefined = undefined;
   /** Set by the engine's `open`, before anyone else sees the socket. */
   ws!: ServerWebSocket<BunSocket>;
 
@@ -103,7 +106,12 @@ class BunSocket implements Socket {
   }
 }
 
-function opening(request: Request, server: Server<BunSocket>, trustProxy: boolean): Opening {
+/** The method first: reading a header costs, and events come by POST. */
+function isUpgrade(request: Request): boolean {
+  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function openingOf(request: Request, trustProxy: boolean): Opening {
   const { path, rawQuery } = splitUrl(request.url);
   const forwardedProtocol = trustProxy ? request.headers.get("x-forwarded-proto") : null;
   return {
@@ -111,11 +119,5 @@ function opening(request: Request, server: Server<BunSocket>, trustProxy: boolea
     rawQuery,
     pageOrigin: request.headers.get("origin") ?? undefined,
     isTls: forwardedProtocol === "https" || forwardedProtocol === "wss",
-    remoteAddress: remoteAddress(request, server, trustProxy),
   };
-}
-
-function remoteAddress(request: Request, server: Server<BunSocket>, trustProxy: boolean): string | undefined {
-  const forwarded = trustProxy ? request.headers.get("x-forwarded-for")?.split(",")[0]?.trim() : undefined;
-  return forwarded || server.requestIP(request)?.address;
 }

@@ -13,12 +13,17 @@ export function parameterInvalid(problem: string): UsherError {
   return new UsherError("http_parameter_invalid", { problem });
 }
 
-const JSON_HEADERS = { "content-type": "application/json" };
+// Made once: building headers is a good part of what a small answer costs.
+const JSON_HEADERS = new Headers({ "content-type": "application/json" });
+const OK = { status: 200, headers: JSON_HEADERS };
 
 /** Text by default, as libraries print it; JSON for whoever asks for it. */
 export function toResponse(answer: Answer, acceptHeader: string | null): Response {
   if (!(answer instanceof UsherError)) {
-    return new Response(answer.json, { status: answer.status, headers: JSON_HEADERS });
+    return new Response(
+      answer.json,
+      answer.status === 200 ? OK : { status: answer.status, headers: JSON_HEADERS },
+    );
   }
   const { code, message, hint, spec } = answer;
   const status = spec.status ?? 500;

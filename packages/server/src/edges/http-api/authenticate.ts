@@ -1,16 +1,17 @@
-import type { App, AppSecret } from "@usher/hub";
+import type { App, AppKey, AppSecret } from "@usher/hub";
 import {
+  alternativeHttpStringsToSign,
   fail,
   findSigningSecret,
-  httpStringsToSign,
+  type HmacHex,
   httpStringToSign,
   ok,
   queryValue,
   type Result,
   UsherError,
 } from "@usher/protocol";
-import { hmacSha256Hex, md5Hex } from "../../hmac.ts";
 import type { ApiRequest } from "./api-request.ts";
+import { md5Hex } from "./md5.ts";
 
 export interface Credentials {
   readonly key: string;
@@ -28,6 +29,7 @@ export function authenticate(
   app: App,
   nowMs: number,
   windowSeconds: number,
+  hmacHex: HmacHex,
 ): Result<Credentials> {
   const { query } = request;
   const key = queryValue(query, "auth_key");
@@ -40,14 +42,29 @@ export function authenticate(
   const signature = queryValue(query, "auth_signature");
   if (signature === undefined) return fail(new UsherError("http_auth_signature_missing"));
 
-  for (const text of httpStringsToSign(request.method, request.signedPath, request.rawQuery, query)) {
-    const secret = findSigningSecret(appKey.secrets, text, signature, hmacSha256Hex);
-    if (!secret) continue;
-    const mismatch = checkBody(request);
-    return mismatch ? fail(mismatch) : ok({ key, secret });
+  const secret = findSecret(request, appKey, signature, hmacHex);
+  if (!secret) {
+    const stringToSign = httpStringToSign(request.method, request.signedPath, query);
+    return fail(new UsherError("http_auth_signature_mismatch", { stringToSign, signature }));
   }
-  const stringToSign = httpStringToSign(request.method, request.signedPath, query);
-  return fail(new UsherError("http_auth_signature_mismatch", { stringToSign, signature }));
+  const mismatch = checkBody(request);
+  return mismatch ? fail(mismatch) : ok({ key, secret });
+}
+
+function findSecret(
+  request: ApiRequest,
+  { secrets }: AppKey,
+  signature: string,
+  hmacHex: HmacHex,
+): AppSecret | undefined {
+  const { method, signedPath, rawQuery, query } = request;
+  const usual = findSigningSecret(secrets, httpStringToSign(method, signedPath, query), signature, hmacHex);
+  if (usual) return usual;
+  for (const text of alternativeHttpStringsToSign(method, signedPath, rawQuery, query)) {
+    const secret = findSigningSecret(secrets, text, signature, hmacHex);
+    if (secret) return secret;
+  }
+  return undefined;
 }
 
 function checkVersion({ query }: ApiRequest): UsherError | undefined {

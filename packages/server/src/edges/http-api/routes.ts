@@ -24,29 +24,44 @@ export interface Route {
  * @param path without the query and without the prefix.
  */
 export function routeOf(path: string): Route | undefined {
-  const segments = path.split("/");
-  if (segments[1] === "users" && segments.length === 4 && segments[3] === "terminate_connections") {
-    return route("terminate", "POST", undefined, segments[2]);
+  const [, root, first = "", second, third, fourth, ...more] = path.split("/");
+  if (root === "users" && second === "terminate_connections" && third === undefined) {
+    return route("terminate", "POST", undefined, first);
   }
-  if (segments[1] !== "apps") return undefined;
-  const [, , appId = "", collection, subject, action] = segments;
-  const app = decodeSegment(appId);
-  switch (`${collection}/${segments.length}/${action ?? ""}`) {
-    case "events/4/":
+  if (root !== "apps") return undefined;
+  const app = decodeSegment(first);
+  if (more.length > 0) return route("unknown", "GET", app);
+  if (third === undefined) return collectionRoute(app, second);
+  if (fourth === undefined) {
+    return second === "channels"
+      ? route("channel", "GET", app, third, ["info"])
+      : route("unknown", "GET", app);
+  }
+  return memberRoute(app, `${second}/${fourth}`, third);
+}
+
+function collectionRoute(app: string, collection: string | undefined): Route {
+  switch (collection) {
+    case "events":
       return route("events", "POST", app);
-    case "batch_events/4/":
+    case "batch_events":
       return route("batchEvents", "POST", app);
-    case "channels/4/":
+    case "channels":
       return route("channels", "GET", app, "", ["filter_by_prefix", "info"]);
-    case "channels/5/":
-      return route("channel", "GET", app, subject, ["info"]);
-    case "channels/6/users":
+    default:
+      return route("unknown", "GET", app);
+  }
+}
+
+function memberRoute(app: string, what: string, subject: string): Route {
+  switch (what) {
+    case "channels/users":
       return route("users", "GET", app, subject);
-    case "channels/6/events":
+    case "channels/events":
       return route("channelEvents", "POST", app, subject);
-    case "channels/6/stats":
+    case "channels/stats":
       return route("stats", "GET", app, subject);
-    case "users/6/terminate_connections":
+    case "users/terminate_connections":
       return route("terminate", "POST", app, subject);
     default:
       return route("unknown", "GET", app);
@@ -64,6 +79,7 @@ function route(
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

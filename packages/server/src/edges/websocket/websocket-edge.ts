@@ -2,7 +2,7 @@ import type { Connection, Hub } from "@usher/hub";
 import { type Handshake, parseClientMessage, parseHandshake, type Result, UsherError } from "@usher/protocol";
 import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
 import type { Meters } from "../../metrics/meters.ts";
-import type { EngineHandlers, Socket } from "../engine.ts";
+import type { EngineHandlers, Opening, Socket } from "../engine.ts";
 
 export interface WebSocketEdgeOptions {
   readonly hub: Hub;
@@ -19,8 +19,8 @@ export interface WebSocketEdgeOptions {
 export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandlers, "request" | "failed"> {
   const { hub, apply, meters, sockets, now } = options;
   return {
-    opened(socket) {
-      const admitted = admit(socket, options);
+    opened(socket, opening) {
+      const admitted = admit(opening, options);
       if (!admitted.ok) {
         meters.handshakeRefused(admitted.error.code);
         // The upgrade was accepted on purpose: browsers hide the status of a refused one, and pusher-js would retry for ever.
@@ -68,12 +68,12 @@ export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandler
   };
 }
 
-function admit({ opening }: Socket, { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions) {
+function admit(opening: Opening, { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions) {
   if (isDraining()) return refusal("draining");
   const handshake: Result<Handshake> = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
   if (!handshake.ok) return handshake;
-  const { pageOrigin, isTls, remoteAddress } = opening;
-  return hub.connect({ handshake: handshake.value, pageOrigin, isTls, remoteAddress }, now());
+  const { pageOrigin, isTls } = opening;
+  return hub.connect({ handshake: handshake.value, pageOrigin, isTls }, now());
 }
 
 function refusal(code: "draining") {

@@ -1,0 +1,64 @@
+import { waitForZero, watchGauges } from "../gauges.ts";
+import type { ChurnJob } from "../job.ts";
+import type { Check, Row } from "../row.ts";
+import { runLoad } from "../run-load.ts";
+
+const QUICK_CONNECTIONS = 4_000;
+/** What the heap may drift by between two collections. A leak of 100 bytes a connection would show at 100,000 of them. */
+const DRIFT_MB = 8;
+
+/** Whether a server forgets: memory and gauges after a great many connections have come and gone. */
+export function churnRow(connections: number): Row {
+  const job: ChurnJob = { kind: "churn", connections, concurrency: 200 };
+  return {
+    name: "churn",
+    title: `memory growth over ${connections.toLocaleString("en")} connects and disconnects`,
+    unit: "MB",
+    hold: { kind: "always" },
+    async measure({ target, metricsUrl }, isQuick) {
+      const stopWatching = metricsUrl === null ? null : watchGauges(metricsUrl);
+      const seen = await runLoad(
+        target,
+        isQuick ? { ...job, connections: Math.min(connections, QUICK_CONNECTIONS) } : job,
+      );
+      const grownMb = growthMb(seen.rssKb);
+      const moved = stopWatching?.();
+      const drift: Check = {
+        what: `memory is flat within ${DRIFT_MB} MB`,
+        // A short run is all warm-up, so its growth says nothing.
+        passed: isQuick || grownMb === null || grownMb <= DRIFT_MB,
+        seen: `MB after each tenth: ${seen.rssKb.map((kb) => Math.round(kb / 1024)).join(" ")}`,
+      };
+      return {
+        figure: grownMb,
+        serverBusy: null,
+        latency: null,
+        checks: [
+          {
+            what: "every connection was subscribed",
+            passed: seen.failed === 0,
+            seen: `${seen.failed} failed`,
+          },
+          drift,
+          ...(metricsUrl && moved ? [await gaugesAreBack(metricsUrl, moved)] : []),
+        ],
+      };
+    },
+  };
+}
+
+/** From the second tenth, when the server's code is compiled and its heap has found its size, to the last. */
+function growthMb(rssKb: readonly number[]): number | null {
+  const early = rssKb[1];
+  const last = rssKb.at(-1);
+  return early === undefined || last === undefined ? null : (last - early) / 1024;
+}
+
+async function gaugesAreBack(metricsUrl: string, moved: ReadonlySet<string>): Promise<Check> {
+  const astray = await waitForZero(metricsUrl);
+  return {
+    what: "every gauge moved and is back at zero",
+    passed: moved.size > 0 && astray.length === 0,
+    seen: astray.length > 0 ? astray.join(", ") : `${[...moved].join(", ") || "none"} moved`,
+  };
+}

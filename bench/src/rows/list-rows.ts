@@ -1,0 +1,39 @@
+import type { FlowJob } from "../job.ts";
+import type { Row } from "../row.ts";
+import { churnRow } from "./churn-row.ts";
+import { acceptRow, memoryRow } from "./connect-rows.ts";
+import { flowRow } from "./flow-row.ts";
+import { slowConsumerRow } from "./slow-consumer-row.ts";
+
+/** The rows of design.md, section 5, in its order. */
+export function listRows(churnConnections: number): readonly Row[] {
+  return [
+    flowRow("fan-out-4", "1 event to 1,000 subscribers, 4 in flight", 1.1, FAN_OUT_4),
+    flowRow("fan-out-1", "the same, 1 in flight", 1.1, FAN_OUT_1),
+    flowRow("fan-out-20hz", "the same, 20 events a second", 1.1, FAN_OUT_20_HZ),
+    flowRow("publish", "signed HTTP publish to 1 subscriber", 1.25, PUBLISH),
+    acceptRow("accept-public", "accept, greet, subscribe public", "public"),
+    acceptRow("accept-private", "the same, private and verified", "private"),
+    memoryRow(),
+    slowConsumerRow(),
+    churnRow(churnConnections),
+  ];
+}
+
+const FAN_OUT_4: FlowJob = {
+  kind: "flow",
+  subscribers: 1_000,
+  publishers: 4,
+  pace: { kind: "closed", inFlight: 4 },
+  payloadBytes: 100,
+  warmUpSeconds: 1,
+  seconds: 4,
+};
+const FAN_OUT_1: FlowJob = { ...FAN_OUT_4, publishers: 1, pace: { kind: "closed", inFlight: 1 } };
+const FAN_OUT_20_HZ: FlowJob = { ...FAN_OUT_4, pace: { kind: "open", eventsPerSecond: 20 } };
+const PUBLISH: FlowJob = {
+  ...FAN_OUT_4,
+  subscribers: 1,
+  publishers: 64,
+  pace: { kind: "closed", inFlight: 64 },
+};

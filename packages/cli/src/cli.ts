@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+
+/** The process around a command, as far as commands touch it. */
+export interface Cli {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Do people read standard output, and standard error, on a terminal? */
+  readonly isTerminal: boolean;
+  readonly isErrorTerminal: boolean;
+  readonly readFile: (path: string) => string;
+  /** Standard input to its end. */
+  readonly readInput: () => Promise<string>;
+  /** Resolves at the first Ctrl-C from now on. */
+  readonly interrupted: () => Promise<void>;
+}
+
+export function processCli(): Cli {
+  return {
+    env: process.env,
+    writeOut: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    isErrorTerminal: process.stderr.isTTY === true,
+    readFile: (path) => readFileSync(path, "utf8"),
+    readInput: () => Array.fromAsync(process.stdin.setEncoding("utf8")).then((chunks) => chunks.join("")),
+    interrupted: () => new Promise((resolve) => process.once("SIGINT", () => resolve())),
+  };
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+
+const PACKAGES = join(import.meta.dir, "..", "..");
+
+/** Which of our packages each package may import. An arrow is an import, and imports only point down. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  hub: ["protocol"],
+  server: ["hub", "protocol"],
+  sdk: ["protocol"],
+  auth: ["sdk", "protocol"],
+  "pusher-js": ["protocol"],
+  dashboard: ["protocol", "sdk"],
+  cli: ["server", "auth", "sdk", "protocol"],
+};
+
+/** What runs on a machine, a clock or by chance; the core gets it as an argument. */
+const IMPURE =
+  /\b(?:process|Bun|Date|crypto|performance|console|fetch|navigator|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random)\b/;
+
+interface SourceFile {
+  /** From the packages' folder: `hub/src/roster.ts`. */
+  readonly path: string;
+  readonly package: string;
+  readonly text: string;
+  /** Module names as written, without those of `import type`. */
+  readonly imports: readonly string[];
+}
+
+const sources = readdirSync(PACKAGES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap((entry) => sourceFiles(join(PACKAGES, entry.name)));
+
+const byPath = new Map(sources.map((file) => [file.path, file]));
+
+/** Everything that is shipped: no tests and nothing that only tests use. */
+function sourceFiles(folder: string): SourceFile[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      return entry.name === "node_modules" || entry.name === "testing" ? [] : sourceFiles(path);
+    }
+    if (!/\.tsx?$/.test(entry.name) || /\.test\.tsx?$|-suite\.ts$/.test(entry.name)) return [];
+    const text = readFileSync(path, "utf8");
+    const fromPackages = relative(PACKAGES, path).split(sep).join("/");
+    return { path: fromPackages, package: fromPackages.split("/")[0] ?? "", text, imports: importsOf(text) };
+  });
+}
+
+function importsOf(text: string): string[] {
+  const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^"'`;]*?\sfrom\s+)?"([^"]+)"/gm);
+  const calls = text.matchAll(/\bimport\(\s*"([^"]+)"/g);
+  return [...statements, ...calls].map((match) => match[1] ?? "");
+}
+
+/** The file that an import of our own leads to; undefined for a library. */
+function target(file: SourceFile, name: string): string | undefined {
+  if (name.startsWith(".")) return join(dirname(file.path), name).split(sep).join("/");
+  const [scope, ownPackage] = name.split("/");
+  if (scope !== "@usher" || ownPackage === undefined) return undefined;
+  return ownPackage === "cli" ? "cli/src/main.ts" : `${ownPackage}/src/index.ts`;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "");
+}
+
+function filesOf(name: string): SourceFile[] {
+  return sources.filter((file) => file.package === name);
+}
+
+test("the walk sees the packages and their imports", () => {
+  expect(filesOf("protocol").length).toBeGreaterThan(10);
+  expect(byPath.get("hub/src/hub.ts")?.imports).toContain("@usher/protocol");
+  expect(byPath.get("hub/src/hub.ts")?.imports).not.toContain("./app.ts");
+});
+
+describe("the core does no I/O", () => {
+  test("protocol imports nothing but its own files", () => {
+    for (const file of filesOf("protocol")) {
+      for (const name of file.imports)
+        expect([file.path, name]).toEqual([file.path, expect.stringMatching(/^\.\/[\w-]+\.ts$/)]);
+    }
+  });
+
+  test("hub imports nothing but its own files and protocol", () => {
+    for (const file of filesOf("hub")) {
+      const others = file.imports.filter(
+        (name) => name !== "@usher/protocol" && !/^\.\/[\w-]+\.ts$/.test(name),
+      );
+      expect([file.path, others]).toEqual([file.path, []]);
+    }
+  });
+
+  test("protocol and hub use no clock, no chance, no cryptography and no runtime", () => {
+    for (const file of [...filesOf("protocol"), ...filesOf("hub")]) {
+      expect([file.path, IMPURE.exec(withoutComments(file.text))?.[0]]).toEqual([file.path, undefined]);
+    }
+  });
+});
+
+describe("imports only point down", () => {
+  test("every package has its row in the table", () => {
+    const present = [...new Set(sources.map((file) => file.package))];
+    expect(Object.keys(MAY_IMPORT)).toEqual(expect.arrayContaining(present));
+  });
+
+  test("a package imports only what its row allows, types included", () => {
+    for (const file of sources) {
+      const names = [...file.text.matchAll(/"@usher\/([\w-]+)/g)].map((match) => match[1] ?? "");
+      const forbidden = names.filter((name) => !MAY_IMPORT[file.package]?.includes(name));
+      expect([file.path, forbidden]).toEqual([file.path, []]);
+    }
+  });
+
+  test("no package reaches into another by a path", () => {
+    for (const file of sources) {
+      const outside = file.imports.filter((name) => {
+        return name.startsWith(".") && target(file, name)?.split("/")[0] !== file.package;
+      });
+      expect([file.path, outside]).toEqual([file.path, []]);
+    }
+  });
+
+  test("no file imports itself by any way round", () => {
+    const finished = new Set<string>();
+    const visit = (path: string, way: readonly string[]): void => {
+      expect(way.includes(path) ? [...way.slice(way.indexOf(path)), path].join(" -> ") : "").toBe("");
+      const file = byPath.get(path);
+      if (!file || finished.has(path)) return;
+      for (const name of file.imports) {
+        const next = target(file, name);
+        if (next !== undefined) visit(next, [...way, path]);
+      }
+      finished.add(path);
+    };
+    for (const path of byPath.keys()) visit(path, []);
+  });
+
+  test("Bun is known to its own folder alone", () => {
+    const knowing = sources.filter(
+      (file) => file.package === "server" && /\bBun\.|from "bun[":]/.test(withoutComments(file.text)),
+    );
+    expect(
+      knowing.filter((file) => !file.path.startsWith("server/src/edges/bun/")).map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
+
+describe("one comparison for signatures (known failure 5: a comparison that stops at the first difference)", () => {
+  test("there is exactly one, and nothing imports another", () => {
+    const defining = sources.filter((file) => /function equalInConstantTime\b/.test(file.text));
+    expect(defining.map(({ path }) => path)).toEqual(["protocol/src/signature.ts"]);
+    const others = sources.filter((file) =>
+      /timingSafeEqual|crypto\.subtle\.verify/.test(withoutComments(file.text)),
+    );
+    expect(others.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no signature, digest or secret is compared with an operator", () => {
+    const secret = String.raw`[\w.?!]*(?:[sS]ignature|[dD]igest|[sS]ecret\.value|[hH]mac\w*\([^)]*\))`;
+    const known = String.raw`(?!\s*(?:undefined|null|""))`;
+    const comparison = new RegExp(
+      String.raw`${secret}\s*[!=]==?(?!=)${known}|[!=]==?(?!=)${known}\s*${secret}(?![\w.])`,
+    );
+    for (const file of sources) {
+      const lines = withoutComments(file.text).split("\n");
+      expect([file.path, lines.filter((line) => comparison.test(line))]).toEqual([file.path, []]);
+    }
+    expect(comparison.test("if (given === signature) return")).toBe(true);
+    expect(comparison.test("if (auth.signature == expected)")).toBe(true);
+    expect(comparison.test("return hmacHex(secret, text) === given;")).toBe(true);
+    expect(comparison.test("if (signature === undefined) return")).toBe(false);
+  });
+});

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
+import { Api } from "./api.ts";
+import { type StartServerOptions, startServer, TEST_APP, type TestServer } from "./server.ts";
+import type { AppCredentials } from "./sign.ts";
+import { type OpenOptions, TestSocket } from "./socket.ts";
+
+// Above what a test may wait for one event, so that the wait's own message is what a failure shows.
+const TEST_TIMEOUT_MS = 30_000;
+
+/** What a group of tests needs its server to be. */
+export interface Needs {
+  /** Settings of the app; all others have the defaults of the protocol reference. */
+  readonly settings?: Record<string, unknown>;
+  /** Variables for the server's process. */
+  readonly env?: Record<string, string>;
+  /** Choices of Usher's own where the protocol leaves them open, or control over the process. */
+  readonly usher?: boolean;
+  /** Brings a data directory in order before the server starts on it. */
+  readonly prepare?: () => Promise<Pick<StartServerOptions, "dataDir">>;
+}
+
+/** The server that a group of tests talks to, over WebSocket and HTTP alone. */
+export class Target {
+  #address: { readonly host: string; readonly port: number } | undefined;
+  #process: TestServer | undefined;
+  readonly app: AppCredentials;
+
+  constructor(app: AppCredentials) {
+    this.app = app;
+  }
+
+  get host(): string {
+    return this.#running().host;
+  }
+
+  get port(): number {
+    return this.#running().port;
+  }
+
+  get api(): Api {
+    return new Api(this.httpUrl, this.app);
+  }
+
+  get httpUrl(): string {
+    return `http://${this.host}:${this.port}`;
+  }
+
+  /** The server's own process; only in groups that need Usher itself. */
+  get process(): TestServer {
+    if (!this.#process) throw new Error("this server was not started here");
+    return this.#process;
+  }
+
+  /** Opens a socket and leaves its first frame to the test. */
+  open(pathAndQuery: string = this.path(), options?: OpenOptions): TestSocket {
+    return new TestSocket(`ws://${this.host}:${this.port}${pathAndQuery}`, this.app, options);
+  }
+
+  /** Opens a socket that has been greeted. */
+  async connect(): Promise<TestSocket> {
+    const socket = this.open();
+    await socket.established();
+    return socket;
+  }
+
+  /** Where pusher-js connects to. */
+  path(query = "protocol=7&client=js&version=8.6.0&flash=false"): string {
+    return `/app/${this.app.key}?${query}`;
+  }
+
+  async start(needs: Needs): Promise<void> {
+    const url = process.env.USHER_TEST_URL;
+    if (url !== undefined) {
+      const { hostname, port } = new URL(url);
+      this.#address = { host: hostname, port: Number(port || 80) };
+      return;
+    }
+    const prepared = await needs.prepare?.();
+    const { settings = {}, env = {} } = needs;
+    this.#process = await startServer({ settings, env, ...prepared });
+    this.#address = this.#process;
+  }
+
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+
+  #running(): { readonly host: string; readonly port: number } {
+    if (!this.#address) throw new Error("the server has not been started yet");
+    return this.#address;
+  }
+}
+
+/**
+ * A group of tests that share one server.
+ *
+ * By default that is one of our own, started for the group. `USHER_TEST_URL` aims the suite at another server, with
+ * `USHER_TEST_APP_ID`, `_KEY` and `_SECRET`; then a group runs only if `USHER_TEST_FEATURES`, separated by
+ * semicolons, names all that it needs: settings as `client_events` for `true` and `presence_limits={"members":3}` for any other value,
+ * variables as `NAME=value`, and `usher`.
+ */
+export function describeServer(title: string, needs: Needs, body: (target: Target) => void): void {
+  // Here and not once for all: the runner forgets it from one file to the next.
+  setDefaultTimeout(TEST_TIMEOUT_MS);
+  const group = isAvailable(needs) ? describe : describe.skip;
+  group(title, () => {
+    const target = new Target(givenApp());
+    beforeAll(() => target.start(needs));
+    afterAll(() => target.stop());
+    body(target);
+  });
+}
+
+let lastName = 0;
+
+/** A channel that no other test uses. */
+export function fresh(prefix: string): string {
+  lastName++;
+  return `${prefix}${process.pid}-${lastName}`;
+}
+
+function givenApp(): AppCredentials {
+  const { USHER_TEST_APP_ID: id, USHER_TEST_APP_KEY: key, USHER_TEST_APP_SECRET: secret } = process.env;
+  return id && key && secret ? { id, key, secret } : TEST_APP;
+}
+
+function isAvailable(needs: Needs): boolean {
+  if (process.env.USHER_TEST_URL === undefined) return true;
+  if (needs.prepare) return false;
+  const features = (process.env.USHER_TEST_FEATURES ?? "").split(";").map((feature) => feature.trim());
+  const wanted = [
+    ...Object.entries(needs.settings ?? {}).map(([name, value]) =>
+      value === true ? name : `${name}=${JSON.stringify(value)}`,
+    ),
+    ...Object.entries(needs.env ?? {}).map(([name, value]) => `${name}=${value}`),
+    ...(needs.usher ? ["usher"] : []),
+  ];
+  return wanted.every((feature) => features.includes(feature));
+}
