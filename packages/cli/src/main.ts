@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
-import { serve } from "@usher/server";
-import { loadConfig } from "../../server/src/config/load-config.ts";
+import { processCli } from "./cli.ts";
+import { run } from "./run.ts";
 
-const c = loadConfig({
-  flags: {},
-  env: process.env as Record<string, string>,
-  readFile: (p: string) => readFileSync(p, "utf8"),
-} as never);
-if (!c.ok) {
-  console.error(c.error);
-  process.exit(78);
-}
-await serve(c.value.config);
+// Whoever reads the output may leave early, as `usher subscribe | head` does; that ends the command and is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), processCli());

@@ -36,7 +36,7 @@ export class Connection {
   isAuthorized = false;
   clientEventBucket: TokenBucket | undefined;
   lastInboundMs: number;
-  /** When the unanswered ping was sent. */
+  /** When the ping was sent that nothing has answered yet. */
   pingedAtMs: number | undefined;
   /** Set once the hub has decided to end it, so that it is decided once. */
   isClosing = false;

@@ -79,6 +79,7 @@ export class Hub {
   /** Any sign of life, control frames included. */
   touch(connection: Connection, nowMs: number): void {
     connection.lastInboundMs = nowMs;
+    connection.pingedAtMs = undefined;
   }
 
   /** Call once the socket is gone, however it went. */
@@ -115,6 +116,8 @@ export class Hub {
     if (!state) return [];
     if (after) state.app = after;
     else this.#states.delete(before.id);
+    // Whoever was to prove something in time no longer has to.
+    if (!after?.settings.authorizedConnections) state.unauthorized.clear();
     return [...state.connections.values()].flatMap((connection) => {
       const { key } = connection;
       if (!after || !state.findKey(key)) return close(connection, new UsherError("app_not_found", { key }));
@@ -122,12 +125,13 @@ export class Hub {
     });
   }
 
-  /** What this node holds for an app, made on first use. */
+  /** What this node holds for an app, made on first use. Its snapshot changes through `appChanged` alone: a request that
+   * took long may still hold an older one. */
   stateFor(app: App): AppState {
-    const state = this.#states.get(app.id) ?? new AppState(app);
-    this.#states.set(app.id, state);
-    // The directory may be a moment ahead of appChanged; the newest snapshot wins.
-    state.app = app;
-    return state;
+    const known = this.#states.get(app.id);
+    if (known) return known;
+    const fresh = new AppState(app);
+    this.#states.set(app.id, fresh);
+    return fresh;
   }
 }

@@ -42,7 +42,7 @@ function silentConnections(state: AppState, nowMs: number): Effect[] {
 }
 
 function checkSilent(connection: Connection, nowMs: number): Effect[] {
-  if (connection.pingedAtMs === undefined || connection.pingedAtMs < connection.lastInboundMs) {
+  if (connection.pingedAtMs === undefined) {
     connection.pingedAtMs = nowMs;
     return [{ kind: "ping", connection }];
   }

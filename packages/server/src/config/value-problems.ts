@@ -35,7 +35,7 @@ export function valueProblems(
 }
 
 /** A value as an error may show it: JSON, cut where it gets long. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

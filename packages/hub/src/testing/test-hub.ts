@@ -1,0 +1,217 @@
+import {
+  type ChannelName,
+  type ClientMessage,
+  channelStringToSign,
+  type ErrorCode,
+  formatAuthValue,
+  type SocketId,
+  userStringToSign,
+} from "@usher/protocol";
+import { EXAMPLE_APP, hmacHex } from "@usher/protocol/testing";
+import { type App, type AppSettings, DEFAULT_APP_SETTINGS } from "../app.ts";
+import type { AppState } from "../app-state.ts";
+import type { Admitted } from "../connect.ts";
+import type { Connection, ConnectRequest } from "../connection.ts";
+import type { Effect } from "../effect.ts";
+import { Hub } from "../hub.ts";
+
+export function testApp(settings: Partial<AppSettings> = {}, more: Partial<App> = {}): App {
+  const { id, key, secret } = EXAMPLE_APP;
+  return {
+    id,
+    name: "Test",
+    enabled: true,
+    keys: [{ key, secrets: [{ id: "secret-1", value: secret }] }],
+    settings: { ...DEFAULT_APP_SETTINGS, ...settings },
+    ...more,
+  };
+}
+
+/** What a client sends to join a channel, where the defaults do not do. */
+interface Ticket {
+  readonly channelData?: string;
+  /** In the place of the right one. */
+  readonly auth?: string;
+}
+
+interface TestHubOptions {
+  readonly maxConnections?: number;
+  /** The first random numbers; counted up after them. */
+  readonly random?: readonly number[];
+}
+
+/**
+ * A hub with one app, a clock that the test turns, and clients with names. Every action gives its effects as lines that
+ * a person can read; see `lines`.
+ */
+export class TestHub {
+  readonly hub: Hub;
+  app: App;
+  nowMs = 1_700_000_000_000;
+  /** How many signatures the hub has computed. */
+  signatures = 0;
+  readonly #names = new Map<Connection, string>();
+  #lastRandom = 0;
+
+  constructor(settings: Partial<AppSettings> = {}, options: TestHubOptions = {}) {
+    this.app = testApp(settings);
+    const random = [...(options.random ?? [])];
+    this.hub = new Hub({
+      findAppByKey: (key) =>
+        this.app.keys.some((candidate) => candidate.key === key) ? this.app : undefined,
+      hmacHex: (secret, text) => {
+        this.signatures++;
+        return hmacHex(secret, text);
+      },
+      random: () => random.shift() ?? ++this.#lastRandom / 1_000_000_000,
+      maxConnections: options.maxConnections ?? null,
+    });
+  }
+
+  get state(): AppState {
+    return this.hub.stateFor(this.app);
+  }
+
+  /** A client that the hub accepts, and how it is greeted. */
+  admit(request: RequestDetails = {}): Admitted {
+    const admitted = this.hub.connect(connectRequest(request), this.nowMs);
+    if (!admitted.ok) throw new Error(`refused: ${admitted.error.message}`);
+    return admitted.value;
+  }
+
+  /** A client that the hub accepts, by name. */
+  connect(name: string, request: RequestDetails = {}): Connection {
+    const { connection } = this.admit(request);
+    this.#names.set(connection, name);
+    return connection;
+  }
+
+  /** The code with which the hub refuses a client. */
+  refusal(request: RequestDetails = {}): ErrorCode | undefined {
+    const admitted = this.hub.connect(connectRequest(request), this.nowMs);
+    return admitted.ok ? undefined : admitted.error.code;
+  }
+
+  receive(from: Connection, message: ClientMessage): string[] {
+    return this.lines(this.hub.receive(from, message, this.nowMs));
+  }
+
+  /** Subscribes with a signature of the app's own, unless the ticket has another. */
+  subscribe(connection: Connection, channel: string, ticket: Ticket = {}): string[] {
+    const { channelData } = ticket;
+    const signature = hmacHex(
+      EXAMPLE_APP.secret,
+      channelStringToSign(connection.socketId, channel, channelData),
+    );
+    const auth = ticket.auth ?? formatAuthValue(EXAMPLE_APP.key, signature);
+    return this.receive(connection, { kind: "subscribe", channel, auth, channelData });
+  }
+
+  /** Joins a presence channel as a user. */
+  enter(connection: Connection, channel: string, userId: string, userInfo?: unknown): string[] {
+    return this.subscribe(connection, channel, {
+      channelData: JSON.stringify({ user_id: userId, user_info: userInfo }),
+    });
+  }
+
+  unsubscribe(connection: Connection, channel: string): string[] {
+    return this.receive(connection, { kind: "unsubscribe", channel });
+  }
+
+  signIn(connection: Connection, user: { readonly id: string; readonly [more: string]: unknown }): string[] {
+    const userData = JSON.stringify(user);
+    const signature = hmacHex(EXAMPLE_APP.secret, userStringToSign(connection.socketId, userData));
+    return this.receive(connection, {
+      kind: "signin",
+      auth: formatAuthValue(EXAMPLE_APP.key, signature),
+      userData,
+    });
+  }
+
+  clientEvent(connection: Connection, channel: string, data = "{}", event = "client-x"): string[] {
+    return this.receive(connection, { kind: "clientEvent", event, channel, data });
+  }
+
+  trigger(channels: readonly string[], data = "{}", except?: Connection | SocketId): string[] {
+    const exceptSocketId = typeof except === "object" ? except.socketId : except;
+    const event = { event: "e", data, channels: channels as readonly ChannelName[], exceptSocketId };
+    return this.lines(this.hub.trigger(this.app, event, this.nowMs));
+  }
+
+  disconnect(connection: Connection): string[] {
+    return this.lines(this.hub.disconnect(connection, this.nowMs));
+  }
+
+  sweep(afterMs = 0): string[] {
+    this.nowMs += afterMs;
+    return this.lines(this.hub.sweep(this.nowMs));
+  }
+
+  /** Changes the app as the directory would: a new snapshot, and then the hub is told. */
+  change(settings: Partial<AppSettings>, more: Partial<App> = {}): string[] {
+    const before = this.app;
+    this.app = { ...before, ...more, settings: { ...before.settings, ...settings } };
+    return this.lines(this.hub.appChanged(before, this.app));
+  }
+
+  /**
+   * Effects as lines: `ann <- kind {...}` is sent to her, `channel <- kind {...} to 2 but ann` is published, and the
+   * others begin with their kind.
+   */
+  lines(effects: readonly Effect[]): string[] {
+    return effects.map((effect) => this.#line(effect));
+  }
+
+  #line(effect: Effect): string {
+    switch (effect.kind) {
+      case "send":
+        return `${this.#nameOf(effect.to)} <- ${printed(effect.message)}`;
+      case "publish": {
+        const except = effect.except ? ` but ${this.#nameOf(effect.except)}` : "";
+        return `${effect.channel} <- ${printed(effect.message)} to ${effect.receivers}${except}`;
+      }
+      case "join":
+      case "leave":
+        return `${effect.kind} ${this.#nameOf(effect.connection)} ${effect.channel}`;
+      case "ping":
+        return `ping ${this.#nameOf(effect.connection)}`;
+      case "close":
+        return `close ${this.#nameOf(effect.connection)} ${effect.error.code}`;
+      case "note":
+        return `note ${this.#note(effect.note)}`;
+    }
+  }
+
+  #note(note: Extract<Effect, { kind: "note" }>["note"]): string {
+    const details = Object.entries(note).flatMap(([key, value]) => {
+      if (key === "kind" || value === undefined) return [];
+      if (key === "connection") return [this.#nameOf(value as Connection)];
+      return [typeof value === "object" ? String((value as { code: string }).code) : String(value)];
+    });
+    return [note.kind, ...details].join(" ");
+  }
+
+  #nameOf(connection: Connection): string {
+    return this.#names.get(connection) ?? connection.socketId;
+  }
+}
+
+interface RequestDetails {
+  readonly key?: string;
+  readonly protocol?: number | undefined;
+  readonly pageOrigin?: string;
+  readonly isTls?: boolean;
+}
+
+function connectRequest(details: RequestDetails): ConnectRequest {
+  const protocol = "protocol" in details ? details.protocol : 7;
+  return {
+    handshake: { key: details.key ?? EXAMPLE_APP.key, protocol, client: "js", version: "8.6.0" },
+    pageOrigin: details.pageOrigin,
+    isTls: details.isTls ?? false,
+  };
+}
+
+function printed({ kind, ...message }: { readonly kind: string }): string {
+  return Object.keys(message).length === 0 ? kind : `${kind} ${JSON.stringify(message)}`;
+}

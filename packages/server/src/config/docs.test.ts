@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { appSettingKeys, mergeAppSettings, printAppSettings } from "./app-settings.ts";
+import { configKeys, flagOf, specOf, variablesOf } from "./config-keys.ts";
+import { loadConfig } from "./load-config.ts";
+
+const DOCS = join(import.meta.dir, "../../../../docs");
+
+/** The cells of the table row for a key. */
+function rowOf(page: string, key: string): string[] {
+  const text = readFileSync(join(DOCS, page), "utf8");
+  const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const row = rows.find(([, first]) => first === `\`${key}\``) ?? [];
+  return row.slice(1).map((cell) => cell.replaceAll("`", ""));
+}
+
+describe("docs/settings.md", () => {
+  const defaults = printAppSettings(mergeAppSettings({}));
+  const limits = defaults.presence_limits as Readonly<Record<string, number>>;
+
+  test.each(appSettingKeys().filter((key) => key !== "strict"))("%s with its default", (key) => {
+    const value = key.startsWith("presence_limits.") ? limits[key.split(".")[1] ?? ""] : defaults[key];
+    expect(rowOf("settings.md", key)[1]).toBe(JSON.stringify(value));
+  });
+
+  test("strict with what it changes", () => {
+    expect(readFileSync(join(DOCS, "settings.md"), "utf8")).toContain("`strict` is `false` by default");
+  });
+});
+
+describe("docs/configuration.md", () => {
+  const loaded = loadConfig({ flags: {}, env: {}, readFile: String, isTerminal: false });
+  const entries = loaded.ok ? loaded.value.entries : [];
+
+  test.each(configKeys().filter((key) => !specOf(key).refusal))(
+    "%s with its flag, variables and default",
+    (key) => {
+      const [, flag, variables, shownDefault] = rowOf("configuration.md", key);
+      expect(flag).toBe(flagOf(key));
+      for (const variable of variablesOf(key)) expect(variables).toContain(variable);
+      if (specOf(key).fromFile) expect(variables).toContain(`${variablesOf(key)[0]}_FILE`);
+      const value = entries.find((entry) => entry.key === key)?.value;
+      const isNone = value === null || value === "" || (Array.isArray(value) && value.length === 0);
+      expect(shownDefault).toBe(isNone ? "none" : String(value));
+    },
+  );
+
+  test.each(configKeys().filter((key) => specOf(key).refusal))("%s as reserved", (key) => {
+    expect(rowOf("configuration.md", key)[1]).toBe(String(variablesOf(key)[0]));
+  });
+});

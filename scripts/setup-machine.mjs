@@ -1,0 +1,85 @@
+// Installs what the tests need and this machine lacks: `node scripts/setup-machine.mjs`. Does nothing when all is there.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// One line for each need. `commands` are looked for on the PATH, or taken as they are when they are paths; the first that
+// is there counts. `debian` is the package that brings it.
+const NEEDS = [
+  {
+    name: "browser",
+    purpose: "the browser tests",
+    commands: [
+      "chromium",
+      "chromium-browser",
+      "google-chrome",
+      "google-chrome-stable",
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ],
+    debian: "chromium",
+    elsewhere: "install Chromium or Chrome, or set USHER_TEST_BROWSER to its path",
+    variable: "USHER_TEST_BROWSER",
+  },
+];
+
+/**
+ * Finds or installs everything in the table.
+ *
+ * @returns a map from each need's name to its path, or to undefined for what could neither be found nor installed; that
+ *   has been said on standard output then, a line each.
+ */
+export function setUpMachine() {
+  const lacking = NEEDS.filter((need) => !find(need));
+  if (lacking.length > 0 && canInstall()) install(lacking.map(({ debian }) => debian));
+  const paths = new Map(NEEDS.map((need) => [need.name, find(need)]));
+  for (const need of NEEDS.filter(({ name }) => !paths.get(name))) {
+    const isDebian = existsSync(DEBIAN_VERSION);
+    const how = isDebian ? `run "apt-get install ${need.debian}" as root` : need.elsewhere;
+    console.log(`setup: no ${need.name}, which ${need.purpose} need; to add it, ${how}`);
+  }
+  return paths;
+}
+
+const DEBIAN_VERSION = "/etc/debian_version";
+
+function find({ commands, variable }) {
+  const given = process.env[variable];
+  if (given) return isExecutable(given) ? given : undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  for (const command of commands) {
+    const candidates = command.startsWith("/") ? [command] : folders.map((folder) => join(folder, command));
+    const path = candidates.find(isExecutable);
+    if (path) return path;
+  }
+  return undefined;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function canInstall() {
+  return existsSync(DEBIAN_VERSION) && process.getuid?.() === 0;
+}
+
+function install(packages) {
+  console.log(`setup: installing ${packages.join(", ")}`);
+  const run = (...args) =>
+    spawnSync("apt-get", args, {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  run("update", "-qq");
+  run("install", "-y", "-qq", "--no-install-recommends", ...packages);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isComplete = [...setUpMachine().values()].every(Boolean);
+  process.exit(isComplete || process.env.CI !== "true" ? 0 : 1);
+}

@@ -1,0 +1,89 @@
+// What `npm test` runs: every folder with tests, in a Bun process of its own, and one line with the sum at the end.
+// `npm test -- tests/clients` runs that folder alone.
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findBun } from "../packages/cli/bin/bun-runtime.mjs";
+import { setUpMachine } from "./setup-machine.mjs";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const isCi = process.env.CI === "true";
+const given = process.argv.slice(2);
+
+const machine = setUpMachine();
+const isIncomplete = [...machine.values()].includes(undefined);
+if (isIncomplete && isCi) {
+  console.log("With CI=true nothing is left out, so this run ends here.");
+  finish(0, 1);
+}
+const browser = machine.get("browser");
+if (!browser) console.log("The browser tests are left out.");
+// The browser tests read this; `none` leaves them out.
+const env = { ...process.env, USHER_TEST_BROWSER: browser ?? "none" };
+
+let passed = 0;
+let failed = 0;
+for (const folder of given.length > 0 ? given : foldersWithTests()) {
+  console.log(`\n== ${folder}`);
+  const result = await runTests(folder);
+  passed += result.passed;
+  failed += result.failed;
+}
+if (passed + failed === 0) console.log("No test ran.");
+finish(passed, failed);
+
+function finish(passedCount, failedCount) {
+  console.log(`\n${passedCount} passed, ${failedCount} failed`);
+  process.exit(failedCount > 0 || passedCount === 0 ? 1 : 0);
+}
+
+/** In a fixed order: the quick ones that say most about a fault first, the slow ones last. */
+function foldersWithTests() {
+  const last = "tests/endurance";
+  const suites = readdirSync(join(ROOT, "tests"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `tests/${name}`)
+    .filter((folder) => folder !== last)
+    .sort();
+  return ["packages", "bench", ...suites, last].filter((folder) => hasTests(join(ROOT, folder)));
+}
+
+function hasTests(folder) {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    if (entry.isDirectory()) return entry.name !== "node_modules" && hasTests(join(folder, entry.name));
+    return /\.test\.tsx?$/.test(entry.name);
+  });
+}
+
+/** Runs one folder and streams what it prints. The counts come from Bun's own summary, the last lines of that. */
+async function runTests(folder) {
+  const isTerminal = process.stderr.isTTY === true;
+  const child = spawn(findBun(), ["test", `./${folder.replace(/^\.\//, "")}`], {
+    cwd: ROOT,
+    env: isTerminal ? { ...env, FORCE_COLOR: "1" } : env,
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  let tail = "";
+  child.stderr.on("data", (chunk) => {
+    process.stderr.write(chunk);
+    tail = (tail + chunk).slice(-4_000);
+  });
+  const end = await new Promise((resolve) => {
+    child.on("close", (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal], signal }));
+  });
+  const counted = { passed: lastCount(tail, "pass"), failed: lastCount(tail, "fail") };
+  if (end.code === 0 || counted.failed > 0) return counted;
+  console.log(
+    `${folder} ended abnormally (${end.signal ?? `exit code ${end.code}`}); that counts as a failure.`,
+  );
+  return { ...counted, failed: 1 };
+}
+
+function lastCount(output, word) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character.
+  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  return Number([...plain.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);
+}
