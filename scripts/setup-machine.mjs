@@ -30,15 +30,19 @@ const NEEDS = [
  *   has been said on standard output then, a line each.
  */
 export function setUpMachine() {
-  const lacking = NEEDS.filter((need) => !find(need));
+  const lacking = NEEDS.filter((need) => !process.env[need.variable] && !find(need));
   if (lacking.length > 0 && canInstall()) install(lacking.map(({ debian }) => debian));
   const paths = new Map(NEEDS.map((need) => [need.name, find(need)]));
   for (const need of NEEDS.filter(({ name }) => !paths.get(name))) {
-    const isDebian = existsSync(DEBIAN_VERSION);
-    const how = isDebian ? `run "apt-get install ${need.debian}" as root` : need.elsewhere;
-    console.log(`setup: no ${need.name}, which ${need.purpose} need; to add it, ${how}`);
+    console.log(`setup: no ${need.name}, so ${need.purpose} are left out; to add it, ${howToAdd(need)}`);
   }
   return paths;
+}
+
+function howToAdd({ variable, debian, elsewhere }) {
+  const given = process.env[variable];
+  if (given) return `set ${variable} to a program that can be run, which ${given} is not`;
+  return existsSync(DEBIAN_VERSION) ? `run "apt-get install ${debian}" as root` : elsewhere;
 }
 
 const DEBIAN_VERSION = "/etc/debian_version";

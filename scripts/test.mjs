@@ -15,13 +15,11 @@ const given = process.argv.slice(2);
 const machine = setUpMachine();
 const isIncomplete = [...machine.values()].includes(undefined);
 if (isIncomplete && isCi) {
-  console.log("With CI=true nothing is left out, so this run ends here.");
+  console.log("With CI=true nothing may be left out, so this run ends here.");
   finish(0, 1);
 }
-const browser = machine.get("browser");
-if (!browser) console.log("The browser tests are left out.");
 // The browser tests read this; `none` leaves them out.
-const env = { ...process.env, USHER_TEST_BROWSER: browser ?? "none" };
+const env = { ...process.env, USHER_TEST_BROWSER: machine.get("browser") ?? "none" };
 
 let passed = 0;
 let failed = 0;

@@ -42,11 +42,15 @@ export interface ConnectJob {
 
 export type Access = "public" | "private" | "presence";
 
-/** A flood of events to subscribers of which some stop reading half-way. */
+/** A flood of events to subscribers of which some stop reading. */
 export interface SlowConsumerJob {
   readonly kind: "slow consumer";
   readonly healthy: number;
+  /** Subscribers that stop reading and read on after `readOnAfterEvents`, in time to see why they are closed. */
+  readonly pausing: number;
+  /** Subscribers that read on when the flood is over, which may be long after a server has given them up. */
   readonly stalled: number;
+  readonly readOnAfterEvents: number;
   readonly events: number;
   readonly payloadBytes: number;
 }
@@ -105,7 +109,6 @@ export interface ConnectOutcome {
 
 export interface SlowConsumerOutcome {
   readonly kind: "slow consumer";
-  readonly floodedBytes: number;
   /** Resident memory after a flood that everybody read, and the most there was while some did not. */
   readonly rssBeforeKb: number | null;
   readonly rssPeakKb: number | null;
@@ -113,11 +116,12 @@ export interface SlowConsumerOutcome {
   readonly healthyLost: number;
   readonly httpErrors: number;
   readonly firstError: string | null;
-  readonly stalled: readonly StalledEnding[];
+  readonly pausing: readonly SlowEnding[];
+  readonly stalled: readonly SlowEnding[];
 }
 
 /** What a subscriber that had stopped reading found when it read on. */
-export interface StalledEnding {
+export interface SlowEnding {
   readonly eventsRead: number;
   /** True when an event was missing between two that came. */
   readonly sawHole: boolean;

@@ -191,7 +191,14 @@ function checkCount(
 function refuseSubscription(connection: Connection, channel: string, error: UsherError): Effect[] {
   const { type, status } = error.spec.subscription ?? { type: "AuthError", status: 401 };
   return [
-    send(connection, { kind: "subscriptionError", channel, type, message: error.message, status }),
+    send(connection, {
+      kind: "subscriptionError",
+      channel,
+      code: error.code,
+      type,
+      message: error.message,
+      status,
+    }),
     ...refuse(connection, "subscribe", error, channel),
   ];
 }

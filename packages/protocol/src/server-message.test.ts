@@ -49,6 +49,7 @@ function serverMessages(): fc.Arbitrary<ServerMessage> {
     fc.record({
       kind: fc.constant("subscriptionError"),
       channel,
+      code: fc.constant("auth_missing"),
       type: fc.constant("AuthError"),
       message: anyText(),
       status: fc.nat(),
@@ -227,15 +228,15 @@ describe("what went in comes out", () => {
     );
   });
 
-  test("subscription_error tells type, error and status", () => {
-    const message = {
+  test("subscription_error tells type, error, code and status", () => {
+    const document = documentOf({
       kind: "subscriptionError",
       channel: "private-c",
+      code: "auth_missing",
       type: "AuthError",
       message: "no",
       status: 401,
-    };
-    const frame = documentOf(message as ServerMessage);
-    expect(frame).toEqual({ type: "AuthError", error: "no", status: 401 });
+    });
+    expect(document).toEqual({ type: "AuthError", error: "no", code: "auth_missing", status: 401 });
   });
 });

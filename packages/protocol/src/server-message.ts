@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./errors.ts";
 import type { SocketId } from "./socket-id.ts";
 
 /** A member of a presence channel, on the wire. */
@@ -35,6 +36,8 @@ export type ServerMessage =
   | {
       readonly kind: "subscriptionError";
       readonly channel: string;
+      /** Usher's own, stable; the other fields are as other servers send them. */
+      readonly code: ErrorCode;
       readonly type: string;
       readonly message: string;
       readonly status: number;
@@ -85,7 +88,12 @@ export function encodeServerMessage(message: ServerMessage): string {
       return onChannel(
         "pusher:subscription_error",
         message.channel,
-        JSON.stringify({ type: message.type, error: message.message, status: message.status }),
+        JSON.stringify({
+          type: message.type,
+          error: message.message,
+          status: message.status,
+          code: message.code,
+        }),
       );
     case "memberAdded":
       return onChannel("pusher_internal:member_added", message.channel, memberDocument(message.member));

@@ -99,12 +99,14 @@ export class TestHub {
   /** Subscribes with a signature of the app's own, unless the ticket has another. */
   subscribe(connection: Connection, channel: string, ticket: Ticket = {}): string[] {
     const { channelData } = ticket;
-    const signature = hmacHex(
-      EXAMPLE_APP.secret,
-      channelStringToSign(connection.socketId, channel, channelData),
-    );
-    const auth = ticket.auth ?? formatAuthValue(EXAMPLE_APP.key, signature);
+    const auth = ticket.auth ?? this.authFor(connection, channel, channelData);
     return this.receive(connection, { kind: "subscribe", channel, auth, channelData });
+  }
+
+  /** What the app's own server answers when it is asked for a signature. */
+  authFor(connection: Connection, channel: string, channelData?: string): string {
+    const stringToSign = channelStringToSign(connection.socketId, channel, channelData);
+    return formatAuthValue(EXAMPLE_APP.key, hmacHex(EXAMPLE_APP.secret, stringToSign));
   }
 
   /** Joins a presence channel as a user. */

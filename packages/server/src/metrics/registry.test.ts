@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { DEFAULT_APP_SETTINGS, Hub } from "@usher/hub";
+import { Meters } from "./meters.ts";
+import { metricsRegistry } from "./registry.ts";
+
+const OPERATIONS = new URL("../../../../docs/operations.md", import.meta.url);
+
+function registryWith(meters: Meters) {
+  const hub = new Hub({
+    findAppByKey: () => undefined,
+    hmacHex: () => "",
+    random: Math.random,
+    maxConnections: null,
+  });
+  hub.stateFor({ id: "3", name: "test", enabled: true, keys: [], settings: DEFAULT_APP_SETTINGS });
+  return metricsRegistry({ hub, meters, version: "1", isDraining: () => false, loopLagSeconds: () => 0 });
+}
+
+test("every metric of ours is in docs/operations.md", async () => {
+  const page = await readFile(OPERATIONS, "utf8");
+  const metrics = await registryWith(new Meters()).getMetricsAsJSON();
+  const names = metrics.map(({ name }) => name).filter((name) => name.startsWith("usher_"));
+  expect(names.length).toBeGreaterThan(15);
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("counters show what was counted, by reason, and the same again at the next scrape", async () => {
+  const meters = new Meters();
+  meters.published("3", 1_000, 50);
+  meters.ofApp("3").closed("slow_consumer");
+  meters.ofApp("3").authorizations.set("subscribe signature_mismatch", 2);
+  const registry = registryWith(meters);
+  for (let scrape = 0; scrape < 2; scrape++) {
+    const text = await registry.metrics();
+    expect(text).toContain('usher_messages_sent_total{app_id="3"} 1000');
+    expect(text).toContain('usher_published_bytes_total{app_id="3"} 50000');
+    expect(text).toContain('usher_closes_total{app_id="3",code="slow_consumer"} 1');
+    expect(text).toContain(
+      'usher_authorizations_total{app_id="3",operation="subscribe",outcome="signature_mismatch"} 2',
+    );
+  }
+});
