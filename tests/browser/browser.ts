@@ -62,19 +62,23 @@ export class Tab {
   async hears(text: string | RegExp): Promise<string> {
     const entry = this.page.locator("#event-list li").filter({ hasText: text }).first();
     await entry.waitFor();
-    return entry.innerText();
+    return (await entry.textContent()) ?? "";
   }
 
-  async events(): Promise<string[]> {
-    return this.page.locator("#event-list li").allInnerTexts();
+  events(): Promise<string[]> {
+    return this.page.locator("#event-list li").allTextContents();
   }
 
-  async members(): Promise<string[]> {
-    return this.page.locator("#members li").allInnerTexts();
+  members(): Promise<string[]> {
+    return this.page.locator("#members li").allTextContents();
+  }
+
+  async text(selector: string): Promise<string> {
+    return (await this.page.locator(selector).textContent()) ?? "";
   }
 
   guestName(): Promise<string> {
-    return this.page.locator("#guest-name").innerText();
+    return this.text("#guest-name");
   }
 }
 

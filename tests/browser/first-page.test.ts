@@ -40,18 +40,17 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
   test(
     "connects, signs in and joins a public, a private and a presence channel",
     async () => {
-      const { page, complaints, strayRequests } = await (await open()).joined();
-      expect(await page.locator("h1").innerText()).toBe("The doors are open.");
-      expect(await page.locator("#connection-state").innerText()).toBe("connected");
-      expect(await page.locator("#socket-id").innerText()).toMatch(/^\d+\.\d+$/);
+      const tab = await (await open()).joined();
+      const { page } = tab;
+      expect(await tab.text("h1")).toBe("The doors are open.");
+      expect(await tab.text("#connection-state")).toBe("connected");
+      expect(await tab.text("#socket-id")).toMatch(/^\d+\.\d+$/);
       await page.getByText("signed in", { exact: true }).waitFor();
-      expect(await page.locator("#address").innerText()).toBe(
-        `ws://${server.host}:${server.port}/app/${server.key}`,
-      );
+      expect(await tab.text("#address")).toBe(`ws://${server.host}:${server.port}/app/${server.key}`);
       await page.getByText("It is quiet in here.").waitFor();
       await page.getByText("Only you so far").waitFor();
-      expect(complaints).toEqual([]);
-      expect(strayRequests).toEqual([]);
+      expect(tab.complaints).toEqual([]);
+      expect(tab.strayRequests).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -64,12 +63,12 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
       await first.page.getByRole("link", { name: "open a second tab" }).click();
       const second = await opening;
       second.setDefaultTimeout(10_000);
-      const secondName = await second.locator("#guest-name").innerText();
+      const secondName = (await second.locator("#guest-name").textContent()) ?? "";
       await first.hears("pusher:member_added");
       await first.page.locator("#members li").filter({ hasText: secondName }).first().waitFor();
       expect(await first.members()).toHaveLength(2);
       await second.locator("#members li").nth(1).waitFor();
-      expect(await second.locator("#members li").allInnerTexts()).toContain(await first.guestName());
+      expect(await second.locator("#members li").allTextContents()).toContain(await first.guestName());
       await first.page.getByText("2 connections are here").first().waitFor();
 
       await second.close();
@@ -170,11 +169,12 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
   test(
     "shows the auth endpoint's 403 for someone else's channel",
     async () => {
-      const { page, complaints } = await (await open()).joined();
+      const tab = await (await open()).joined();
+      const { page, complaints } = tab;
       await page.getByRole("button", { name: "Try someone else’s channel" }).click();
       await page.getByText("403: the auth endpoint said no").waitFor();
-      expect(await page.locator("#refusal pre").innerText()).toContain('"status": 403');
-      expect(await page.locator("#connection-state").innerText()).toBe("connected");
+      expect(await tab.text("#refusal pre")).toContain('"status": 403');
+      expect(await tab.text("#connection-state")).toBe("connected");
       // Chromium itself reports a failed request; nothing else may be wrong.
       expect(complaints).toHaveLength(1);
       expect(complaints[0]).toContain("403");
@@ -185,14 +185,15 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
   test(
     "shows the server's own refusal of a forged ticket, with the text that should have been signed",
     async () => {
-      const { page, complaints } = await (await open()).joined();
-      const socketId = await page.locator("#socket-id").innerText();
+      const tab = await (await open()).joined();
+      const { page, complaints } = tab;
+      const socketId = await tab.text("#socket-id");
       await page.getByRole("button", { name: "Try it with a forged ticket" }).click();
       await page.getByText("401: Usher refused the ticket").waitFor();
-      const detail = await page.locator("#refusal pre").innerText();
+      const detail = await tab.text("#refusal pre");
       expect(detail).toContain('"status": 401');
       expect(detail).toContain(`${socketId}:private-not-yours`);
-      expect(await page.locator("#connection-state").innerText()).toBe("connected");
+      expect(await tab.text("#connection-state")).toBe("connected");
       expect(complaints).toEqual([]);
     },
     TIMEOUT_MS,
@@ -202,7 +203,7 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
     "offers snippets with the real address and key, and the secret nowhere",
     async () => {
       const { page } = await (await open()).joined();
-      const [client = "", node = "", cli = ""] = await page.locator(".snippet pre").allInnerTexts();
+      const [client = "", node = "", cli = ""] = await page.locator(".snippet pre").allTextContents();
       expect(client).toContain(`new Pusher("${server.key}"`);
       expect(client).toContain(`wsPort: ${server.port}`);
       expect(node).toContain(`appId: "${server.appId}"`);
@@ -251,7 +252,7 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
       });
       try {
         const tab = await (await open(below, "/realtime/")).joined();
-        expect(await tab.page.locator("#address").innerText()).toContain("/realtime/app/");
+        expect(await tab.text("#address")).toContain("/realtime/app/");
         await tab.page.locator("#trigger-form").getByRole("button").click();
         await tab.hears("greeting");
         expect(tab.complaints).toEqual([]);
@@ -267,10 +268,10 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
     async () => {
       const first = await startServer({ settings: SHOWN, env: DEVELOPMENT });
       const tab = await (await open(first)).joined();
-      const socketId = await tab.page.locator("#socket-id").innerText();
+      const socketId = await tab.text("#socket-id");
       await first.stop();
       await tab.page.locator("#connection-state:not([data-state=connected])").waitFor();
-      expect(await tab.page.locator("h1").innerText()).not.toBe("The doors are open.");
+      expect(await tab.text("h1")).not.toBe("The doors are open.");
 
       const again = await startServer({
         settings: SHOWN,
@@ -279,7 +280,7 @@ describe.skipIf(browserPath === undefined)("the first page", () => {
       try {
         await tab.page.locator("#connection-state[data-state=connected]").waitFor({ timeout: 30_000 });
         await tab.joined();
-        expect(await tab.page.locator("#socket-id").innerText()).not.toBe(socketId);
+        expect(await tab.text("#socket-id")).not.toBe(socketId);
       } finally {
         await again.stop();
       }

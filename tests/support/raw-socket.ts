@@ -94,6 +94,15 @@ export class RawSocket {
     }
   }
 
+  /** Stops reading, so that what the server sends piles up: first in the kernel, then in the server. */
+  pause(): void {
+    this.#tcp.pause();
+  }
+
+  resume(): void {
+    this.#tcp.resume();
+  }
+
   /** Cuts the connection at once, without a word. */
   destroy(): void {
     this.#tcp.destroy();

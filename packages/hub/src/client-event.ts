@@ -23,6 +23,8 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
   const channel = checked.value;
   // The sender's own id, and only where membership is public anyway.
   const userId = connection.subscriptions.get(channel.name)?.userId;
+  const receivers = channel.connections.size - 1;
+  connection.state.meter.add(receivers, nowMs);
   return [
     {
       kind: "publish",
@@ -36,7 +38,7 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
         ...(userId === undefined ? {} : { userId }),
       },
       except: connection,
-      receivers: channel.connections.size - 1,
+      receivers,
     },
     note(connection, { kind: "clientEvent", connection, channel: channel.name, event: message.event }),
   ];

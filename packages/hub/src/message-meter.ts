@@ -1,8 +1,8 @@
 const DAY_MS = 86_400_000;
 
 /**
- * Messages of one app since midnight UTC, as the hosted service counts them: each API call and each delivery. Held in
- * memory, so a restart starts the day anew.
+ * Messages of one app since midnight UTC, as the hosted service counts them: each API call and each delivery of an event,
+ * a client's event, a member who came or a member who left. Held in memory, so a restart starts the day anew.
  */
 export class MessageMeter {
   #day = -1;

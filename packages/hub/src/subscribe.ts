@@ -116,7 +116,7 @@ function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: 
   const effects: Effect[] = [{ kind: "join", connection, channel: name }, succeeded(connection, channel)];
   if (channel.traits.isCache) effects.push(...cachedEvent(connection, name, nowMs));
   if (!isOccupied) effects.push(note(connection, { kind: "occupied", channel: name }));
-  if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member));
+  if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member, nowMs));
   effects.push(...countChanged(state, channel, nowMs));
   effects.push(
     note(connection, {
@@ -144,7 +144,9 @@ function cachedEvent(connection: Connection, channel: ChannelName, nowMs: number
   return [send(connection, { kind: "cacheMiss", channel }), note(connection, { kind: "cacheMiss", channel })];
 }
 
-function memberAdded(connection: Connection, channel: Channel, member: Member): Effect[] {
+function memberAdded(connection: Connection, channel: Channel, member: Member, nowMs: number): Effect[] {
+  const receivers = channel.connections.size - 1;
+  connection.state.meter.add(receivers, nowMs);
   return [
     {
       kind: "publish",
@@ -152,7 +154,7 @@ function memberAdded(connection: Connection, channel: Channel, member: Member): 
       channel: channel.name,
       message: { kind: "memberAdded", channel: channel.name, member },
       except: connection,
-      receivers: channel.connections.size - 1,
+      receivers,
     },
     note(connection, { kind: "memberAdded", channel: channel.name, userId: member.userId }),
   ];

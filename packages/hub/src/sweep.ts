@@ -5,9 +5,8 @@ import { close, type Effect } from "./effect.ts";
 import { watchlistEvents } from "./signin.ts";
 import { dueCounts } from "./subscription-count.ts";
 
-// A client may be silent for activity_timeout, then sends its own ping; the margin lets that ping come first.
-const SILENCE_MARGIN_MS = 30_000;
-const PONG_TIMEOUT_MS = 30_000;
+/** How long a client's own ping may be late, and how long an answer to ours may take; less for short timeouts. */
+const LONGEST_PATIENCE_MS = 30_000;
 
 /**
  * Whatever is due by the clock alone: pings and missed pongs, connections that proved nothing in time, throttled
@@ -32,21 +31,24 @@ function overdueAuthorizations(state: AppState, nowMs: number): Effect[] {
 }
 
 function silentConnections(state: AppState, nowMs: number): Effect[] {
-  const silentSinceMs = nowMs - state.app.settings.activityTimeoutSeconds * 1000 - SILENCE_MARGIN_MS;
+  const timeoutMs = state.app.settings.activityTimeoutSeconds * 1000;
+  const patienceMs = Math.min(timeoutMs, LONGEST_PATIENCE_MS);
+  // A client may be silent for activity_timeout and then pings by itself, so that ping gets its chance first.
+  const silentSinceMs = nowMs - timeoutMs - patienceMs;
   const effects: Effect[] = [];
   for (const connection of state.connections.values()) {
     if (connection.lastInboundMs > silentSinceMs) continue;
-    effects.push(...checkSilent(connection, nowMs));
+    effects.push(...checkSilent(connection, patienceMs, nowMs));
   }
   return effects;
 }
 
-function checkSilent(connection: Connection, nowMs: number): Effect[] {
+function checkSilent(connection: Connection, patienceMs: number, nowMs: number): Effect[] {
   if (connection.pingedAtMs === undefined) {
     connection.pingedAtMs = nowMs;
     return [{ kind: "ping", connection }];
   }
-  if (nowMs - connection.pingedAtMs < PONG_TIMEOUT_MS) return [];
+  if (nowMs - connection.pingedAtMs < patienceMs) return [];
   return close(connection, new UsherError("pong_timeout"));
 }
 

@@ -25,14 +25,9 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     if (present === 0) continue;
     const except = event.exceptSocketId ? state.connections.get(event.exceptSocketId) : undefined;
     const isExcepted = except?.subscriptions.has(name) === true;
-    effects.push({
-      kind: "publish",
-      app: state.app,
-      channel: name,
-      message,
-      except: except,
-      receivers: isExcepted ? present - 1 : present,
-    });
+    const receivers = isExcepted ? present - 1 : present;
+    state.meter.add(receivers, nowMs);
+    effects.push({ kind: "publish", app: state.app, channel: name, message, except, receivers });
   }
   return effects;
 }

@@ -26,7 +26,7 @@ export function leaveChannel(connection: Connection, channel: Channel, nowMs: nu
 
   const effects: Effect[] = [note(connection, { kind: "unsubscribed", connection, channel: channel.name })];
   if (subscription?.userId !== undefined && channel.roster?.remove(subscription.userId)) {
-    effects.push(...memberRemoved(connection, channel, subscription.userId));
+    effects.push(...memberRemoved(connection, channel, subscription.userId, nowMs));
   }
   effects.push(...countChanged(state, channel, nowMs));
   if (channel.connections.size === 0)
@@ -34,10 +34,11 @@ export function leaveChannel(connection: Connection, channel: Channel, nowMs: nu
   return effects;
 }
 
-function memberRemoved(connection: Connection, channel: Channel, userId: string): Effect[] {
+function memberRemoved(connection: Connection, channel: Channel, userId: string, nowMs: number): Effect[] {
   const removed = note(connection, { kind: "memberRemoved", channel: channel.name, userId });
   const receivers = channel.connections.size;
   if (receivers === 0) return [removed];
+  connection.state.meter.add(receivers, nowMs);
   return [
     {
       kind: "publish",
