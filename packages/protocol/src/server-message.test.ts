@@ -49,7 +49,6 @@ function serverMessages(): fc.Arbitrary<ServerMessage> {
     fc.record({
       kind: fc.constant("subscriptionError"),
       channel,
-      code: fc.constant("auth_missing"),
       type: fc.constant("AuthError"),
       message: anyText(),
       status: fc.nat(),
