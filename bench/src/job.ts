@@ -135,7 +135,7 @@ export interface ChurnOutcome {
   readonly kind: "churn";
   readonly connections: number;
   readonly failed: number;
-  /** Resident memory after each tenth of the connections. */
+  /** Resident memory after each hundredth of the connections. */
   readonly rssKb: readonly number[];
   readonly usage: Usage;
 }

@@ -1,57 +1,52 @@
 import type { Access, ChurnJob, ChurnOutcome, Target } from "../job.ts";
-import { type Seat, Subscriber, type SubscriberObserver } from "./subscriber.ts";
+import { type Seat, Subscriber } from "./subscriber.ts";
 import { rssKb, startUsage } from "./usage.ts";
 
-/** Time for one connection to come and go, before it counts as stuck. */
+/** Time without any connection coming or going before the run counts as stuck. */
 const PATIENCE_MS = 10_000;
+const RSS_SAMPLES = 100;
 const CHANNELS = 500;
 const USERS = 300;
 const ACCESSES: readonly Access[] = ["public", "private", "presence"];
 
 /** Opens connections and drops them, a few hundred at a time, in turn by every way a connection can end. */
 export async function runChurn(target: Target, job: ChurnJob): Promise<ChurnOutcome> {
+  const samples: number[] = [];
+  const sampleEvery = Math.max(1, Math.floor(job.connections / RSS_SAMPLES));
   const stopUsage = startUsage(target.pid);
-  const rss: number[] = [];
-  let failed = 0;
-  for (let tenth = 0; tenth < 10; tenth++) {
-    const from = Math.floor((job.connections * tenth) / 10);
-    const to = Math.floor((job.connections * (tenth + 1)) / 10);
-    failed += await comeAndGo(target, from, to, job.concurrency);
-    const now = rssKb(target.pid);
-    if (now !== null) rss.push(now);
-  }
-  return { kind: "churn", connections: job.connections, failed, rssKb: rss, usage: stopUsage() };
+  const failed = await comeAndGo(target, job, (gone) => {
+    const now = gone % sampleEvery === 0 ? rssKb(target.pid) : null;
+    if (now !== null) samples.push(now);
+  });
+  return { kind: "churn", connections: job.connections, failed, rssKb: samples, usage: stopUsage() };
 }
 
-/** Resolves, when connections `from` to `to` have come and gone, with how many of them did not subscribe. */
-function comeAndGo(target: Target, from: number, to: number, concurrency: number): Promise<number> {
-  let next = from;
-  let open = 0;
+/** Resolves, when all connections have come and gone, with how many of them did not subscribe. */
+function comeAndGo(target: Target, job: ChurnJob, onGone: (gone: number) => void): Promise<number> {
+  let started = 0;
+  let gone = 0;
   let failed = 0;
-  let progressAt = performance.now();
   return new Promise((resolve, reject) => {
+    let goneBefore = -1;
     const watch = setInterval(() => {
-      if (performance.now() - progressAt < PATIENCE_MS) return;
+      if (gone === goneBefore)
+        stop(() => reject(new Error(`churn: ${started - gone} connections do not end`)));
+      goneBefore = gone;
+    }, PATIENCE_MS);
+    const stop = (settle: () => void) => {
       clearInterval(watch);
-      reject(
-        new Error(
-          `churn: ${open} connections have not ended ${PATIENCE_MS / 1000} s after they were told to`,
-        ),
-      );
-    }, 500);
+      settle();
+    };
     const proceed = () => {
-      progressAt = performance.now();
-      while (next < to && open < concurrency) {
-        open++;
-        comer(target, next++, (didSubscribe) => {
-          open--;
+      while (started < job.connections && started - gone < job.concurrency) {
+        comer(target, started++, (didSubscribe) => {
+          gone++;
           if (!didSubscribe) failed++;
+          onGone(gone);
           proceed();
         }).connect();
       }
-      if (open > 0) return;
-      clearInterval(watch);
-      resolve(failed);
+      if (gone === job.connections) stop(() => resolve(failed));
     };
     proceed();
   });
@@ -59,12 +54,11 @@ function comeAndGo(target: Target, from: number, to: number, concurrency: number
 
 /** A subscriber that leaves as soon as it is subscribed. */
 function comer(target: Target, index: number, onGone: (didSubscribe: boolean) => void): Subscriber {
-  const observer: SubscriberObserver = {
+  return new Subscriber(target, seatOf(index), {
     subscribed: (subscriber) => leave(subscriber, index),
     delivered() {},
     ended: (subscriber) => onGone(subscriber.isSubscribed),
-  };
-  return new Subscriber(target, seatOf(index), observer);
+  });
 }
 
 function leave(subscriber: Subscriber, index: number): void {

@@ -17,6 +17,15 @@ describe("a silent connection", () => {
     expect(hub.sweep(60_000)).toEqual([]);
   });
 
+  test("gets as much patience as its timeout is long, where that is short", () => {
+    const hub = new TestHub({ activityTimeoutSeconds: 10 });
+    hub.connect("ann");
+    expect(hub.sweep(19_999)).toEqual([]);
+    expect(hub.sweep(1)).toEqual(["ping ann"]);
+    expect(hub.sweep(9_999)).toEqual([]);
+    expect(hub.sweep(1)).toEqual(["close ann pong_timeout"]);
+  });
+
   test("is left alone for as long as it gives any sign of life", () => {
     const hub = new TestHub({ activityTimeoutSeconds: 120 });
     const ann = hub.connect("ann");
@@ -40,8 +49,8 @@ describe("a silent connection", () => {
   test("is judged by the setting as it is now", () => {
     const hub = new TestHub({ activityTimeoutSeconds: 120 });
     hub.connect("ann");
-    hub.change({ activityTimeoutSeconds: 10 });
-    expect(hub.sweep(39_999)).toEqual([]);
+    hub.change({ activityTimeoutSeconds: 40 });
+    expect(hub.sweep(69_999)).toEqual([]);
     expect(hub.sweep(1)).toEqual(["ping ann"]);
   });
 });

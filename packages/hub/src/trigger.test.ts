@@ -22,7 +22,7 @@ describe("an event from the app's server", () => {
     hub.subscribe(bob, "b");
     const lines = hub.trigger(["a", "b"], "{}", ann);
     expect(lines[0]).toEndWith(" to 1 but ann");
-    expect(lines[1]).toMatch(/ to 1( but ann)?$/);
+    expect(lines[1]).toEndWith(" to 1");
     expect(hub.trigger(["a"], "{}", "999.999" as never)[0]).toEndWith(" to 2");
   });
 

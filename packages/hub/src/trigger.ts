@@ -1,6 +1,9 @@
 import { type ChannelName, channelTraits, type SocketId, userOfChannel } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
+import type { Connection } from "./connection.ts";
 import type { Effect } from "./effect.ts";
+
+const NOBODY: ReadonlySet<Connection> = new Set();
 
 /** An event as an app's server triggered it, every part checked. */
 export interface TriggeredEvent {
@@ -22,18 +25,17 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     if (channelTraits(name).isCache) state.cache.put(message, nowMs + lifetimeSeconds * 1000);
 
     const present = connectionsOn(state, name);
-    if (present === 0) continue;
-    const except = event.exceptSocketId ? state.connections.get(event.exceptSocketId) : undefined;
-    const isExcepted = except?.subscriptions.has(name) === true;
-    const receivers = isExcepted ? present - 1 : present;
-    state.meter.add(receivers, nowMs);
+    if (present.size === 0) continue;
+    const named = event.exceptSocketId && state.connections.get(event.exceptSocketId);
+    const except = named && present.has(named) ? named : undefined;
+    const receivers = except ? present.size - 1 : present.size;
     effects.push({ kind: "publish", app: state.app, channel: name, message, except, receivers });
   }
   return effects;
 }
 
-function connectionsOn(state: AppState, name: ChannelName): number {
+function connectionsOn(state: AppState, name: ChannelName): ReadonlySet<Connection> {
   const userId = userOfChannel(name);
-  if (userId !== undefined) return state.users.connectionsOf(userId).size;
-  return state.channels.get(name)?.connections.size ?? 0;
+  if (userId !== undefined) return state.users.connectionsOf(userId);
+  return state.channels.get(name)?.connections ?? NOBODY;
 }

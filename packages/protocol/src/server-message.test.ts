@@ -49,6 +49,7 @@ function serverMessages(): fc.Arbitrary<ServerMessage> {
     fc.record({
       kind: fc.constant("subscriptionError"),
       channel,
+      code: fc.constant("auth_missing"),
       type: fc.constant("AuthError"),
       message: anyText(),
       status: fc.nat(),
