@@ -14,7 +14,7 @@ export interface RowReport {
   readonly unit: string;
   readonly hold: Hold;
   readonly sides: readonly Side[];
-  /** First contender to second, round by round. */
+  /** First contender to second, round by round; null in rows that are not held to a ratio. */
   readonly ratio: Summary | null;
   /** Null when there is nothing to hold it to: a ratio without a baseline, or a quick run. */
   readonly held: boolean | null;
@@ -56,7 +56,8 @@ export async function compareRow(
 
   const sides = [...measured].map(([name, measurements]) => toSide(name, measurements));
   const [first, second] = sides;
-  const ratio = first && second ? summarize(pairwiseRatios(first.figures, second.figures)) : null;
+  const isRatio = row.hold.kind === "ratio";
+  const ratio = isRatio && first && second ? summarize(pairwiseRatios(first.figures, second.figures)) : null;
   // The baseline limits nothing, so it is bound to fail where limits are the point.
   const judged = row.hold.kind === "always" ? [...measured.values()].slice(0, 1) : [...measured.values()];
   const checks = judged.flat().flatMap((measurement) => measurement.checks);

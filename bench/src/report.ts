@@ -19,7 +19,7 @@ export function formatReport(reports: readonly RowReport[]): string {
     report.name,
     report.title,
     ...report.sides.map((side) => figure(side, report.unit)),
-    ...(hasRatio ? [report.hold.kind === "ratio" ? spread(report.ratio) : "-"] : []),
+    ...(hasRatio ? [spread(report.ratio)] : []),
     report.sides.map(({ serverBusy }) => serverBusy?.median.toFixed(2) ?? "-").join(" / "),
     limit(report.hold, report.unit),
     report.held === null ? "-" : report.held ? "yes" : "NO",

@@ -17,7 +17,7 @@ async function expectNothing(...sockets: readonly TestSocket[]): Promise<void> {
   for (const socket of sockets) expect(await socket.framesBeforePong()).toEqual([]);
 }
 
-describeServer("client events switched off", {}, (target) => {
+describeServer("client events switched off", { settings: { client_events: false } }, (target) => {
   test.each(["private-", "presence-", "c-"])(
     "scenario 14: a client event on a %s channel is refused",
     async (prefix) => {

@@ -54,24 +54,3 @@ describeServer("keeping a connection alive", {}, (target) => {
     raw.destroy();
   });
 });
-
-// A minute of silence is what it takes; `USHER_TEST_SLOW=1` has the patience, and the hub's own tests pass the time as an argument.
-const slow = process.env.USHER_TEST_SLOW === "1" ? test : test.skip;
-
-describeServer("silent clients", { settings: { activity_timeout: 1 } }, (target) => {
-  slow(
-    "scenario 5: a silent client is pinged, and closed with 4201 when it does not answer",
-    async () => {
-      const raw = await RawSocket.open(target.host, target.port, target.path());
-      await raw.nextText();
-      expect((await raw.next(40_000)).opcode).toBe(OPCODE.ping);
-      const error: unknown = JSON.parse(await raw.nextText(40_000));
-      expect(error).toEqual({
-        event: "pusher:error",
-        data: { code: 4201, message: "Pong reply not received" },
-      });
-      expect(await raw.closeCode()).toBe(4201);
-    },
-    90_000,
-  );
-});

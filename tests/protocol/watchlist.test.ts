@@ -155,7 +155,7 @@ describeServer("watchlists", { settings: { watchlist_events: true } }, (target) 
   });
 });
 
-describeServer("without watchlists", {}, (target) => {
+describeServer("without watchlists", { settings: { watchlist_events: false } }, (target) => {
   test("a watchlist is taken and nothing comes of it", async () => {
     const id = fresh("u");
     const watcher = await watch(target, [id]);

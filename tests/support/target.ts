@@ -13,7 +13,7 @@ export interface Needs {
   readonly settings?: Record<string, unknown>;
   /** Variables for the server's process. */
   readonly env?: Record<string, string>;
-  /** Choices of Usher's own where the protocol leaves them open, or control over the process. */
+  /** A server of our own, for its process, its store, or because nobody else uses it; never one elsewhere. */
   readonly usher?: boolean;
   /** Brings a data directory in order before the server starts on it. */
   readonly prepare?: () => Promise<Pick<StartServerOptions, "dataDir">>;
@@ -24,6 +24,7 @@ export class Target {
   #address: { readonly host: string; readonly port: number } | undefined;
   #process: TestServer | undefined;
   readonly app: AppCredentials;
+  readonly #sockets: TestSocket[] = [];
 
   constructor(app: AppCredentials) {
     this.app = app;
@@ -45,7 +46,7 @@ export class Target {
     return `http://${this.host}:${this.port}`;
   }
 
-  /** The server's own process; only in groups that need Usher itself. */
+  /** The server's own process; only in groups that need it. */
   get process(): TestServer {
     if (!this.#process) throw new Error("this server was not started here");
     return this.#process;
@@ -53,7 +54,9 @@ export class Target {
 
   /** Opens a socket and leaves its first frame to the test. */
   open(pathAndQuery: string = this.path(), options?: OpenOptions): TestSocket {
-    return new TestSocket(`ws://${this.host}:${this.port}${pathAndQuery}`, this.app, options);
+    const socket = new TestSocket(`ws://${this.host}:${this.port}${pathAndQuery}`, this.app, options);
+    this.#sockets.push(socket);
+    return socket;
   }
 
   /** Opens a socket that has been greeted. */
@@ -82,6 +85,7 @@ export class Target {
   }
 
   async stop(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
     await this.#process?.stop();
   }
 
@@ -95,9 +99,9 @@ export class Target {
  * A group of tests that share one server.
  *
  * By default that is one of our own, started for the group. `USHER_TEST_URL` aims the suite at another server, with
- * `USHER_TEST_APP_ID`, `_KEY` and `_SECRET`; then a group runs only if `USHER_TEST_FEATURES`, separated by
- * semicolons, names all that it needs: settings as `client_events` for `true` and `presence_limits={"members":3}` for any other value,
- * variables as `NAME=value`, and `usher`.
+ * `USHER_TEST_APP_ID`, `_KEY` and `_SECRET`, whose app has the default settings but for what `USHER_TEST_FEATURES` lists,
+ * separated by semicolons: settings as `client_events` for `true` and `presence_limits={"members":3}` for any other
+ * value, variables as `NAME=value`. Groups that need something else are skipped.
  */
 export function describeServer(title: string, needs: Needs, body: (target: Target) => void): void {
   // Here and not once for all: the runner forgets it from one file to the next.
@@ -124,16 +128,24 @@ function givenApp(): AppCredentials {
   return id && key && secret ? { id, key, secret } : TEST_APP;
 }
 
+/** Features that change nothing for groups that do not use them. */
+const UNOBTRUSIVE = ["client_events", "watchlist_events"];
+
 function isAvailable(needs: Needs): boolean {
   if (process.env.USHER_TEST_URL === undefined) return true;
-  if (needs.prepare) return false;
-  const features = (process.env.USHER_TEST_FEATURES ?? "").split(";").map((feature) => feature.trim());
+  if (needs.prepare || needs.usher) return false;
+  const list = (process.env.USHER_TEST_FEATURES ?? "").split(";").map((feature) => feature.trim());
+  const offered = list.filter((feature) => feature !== "");
+  const settings = Object.entries(needs.settings ?? {});
+  const isLeftOff = ([name, value]: readonly [string, unknown]): boolean =>
+    value === false && !offered.includes(name);
   const wanted = [
-    ...Object.entries(needs.settings ?? {}).map(([name, value]) =>
-      value === true ? name : `${name}=${JSON.stringify(value)}`,
-    ),
+    ...settings
+      .filter((setting) => !isLeftOff(setting))
+      .map(([name, value]) => (value === true ? name : `${name}=${JSON.stringify(value)}`)),
     ...Object.entries(needs.env ?? {}).map(([name, value]) => `${name}=${value}`),
-    ...(needs.usher ? ["usher"] : []),
   ];
-  return wanted.every((feature) => features.includes(feature));
+  const isDisturbing = (feature: string): boolean =>
+    !wanted.includes(feature) && !UNOBTRUSIVE.includes(feature);
+  return wanted.every((feature) => offered.includes(feature)) && !offered.some(isDisturbing);
 }

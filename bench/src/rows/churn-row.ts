@@ -4,7 +4,7 @@ import type { Check, Row } from "../row.ts";
 import { runLoad } from "../run-load.ts";
 
 const QUICK_CONNECTIONS = 4_000;
-/** What the heap may drift by between two collections. A leak of 100 bytes a connection would show at 100,000 of them. */
+/** More than two low points of a heap differ by chance. Of 100,000 connections, a leak of 200 bytes each makes as much. */
 const DRIFT_MB = 8;
 
 /** Whether a server forgets: memory and gauges after a great many connections have come and gone. */

@@ -29,6 +29,7 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     const named = event.exceptSocketId && state.connections.get(event.exceptSocketId);
     const except = named && present.has(named) ? named : undefined;
     const receivers = except ? present.size - 1 : present.size;
+    state.meter.add(receivers, nowMs);
     effects.push({ kind: "publish", app: state.app, channel: name, message, except, receivers });
   }
   return effects;

@@ -50,6 +50,8 @@ export class TestHub {
   nowMs = 1_700_000_000_000;
   /** How many signatures the hub has computed. */
   signatures = 0;
+  /** Gets the effects of every action as they are. */
+  onEffects: (effects: readonly Effect[]) => void = () => {};
   readonly #names = new Map<Connection, string>();
   #lastRandom = 0;
 
@@ -161,6 +163,7 @@ export class TestHub {
    * others begin with their kind.
    */
   lines(effects: readonly Effect[]): string[] {
+    this.onEffects(effects);
     return effects.map((effect) => this.#line(effect));
   }
 
