@@ -13,6 +13,7 @@ export interface RowReport {
   readonly title: string;
   readonly unit: string;
   readonly hold: Hold;
+  readonly saturates: boolean;
   readonly sides: readonly Side[];
   /** First contender to second, round by round; null in rows that are not held to a ratio. */
   readonly ratio: Summary | null;
@@ -61,12 +62,13 @@ export async function compareRow(
   // The baseline limits nothing, so it is bound to fail where limits are the point.
   const judged = row.hold.kind === "always" ? [...measured.values()].slice(0, 1) : [...measured.values()];
   const checks = judged.flat().flatMap((measurement) => measurement.checks);
-  const { name, title, unit, hold } = row;
+  const { name, title, unit, hold, saturates } = row;
   return {
     name,
     title,
     unit,
     hold,
+    saturates,
     sides,
     ratio,
     checks,

@@ -2,6 +2,9 @@ import type { RowReport, Side } from "./compare.ts";
 import type { Hold } from "./row.ts";
 import type { Summary } from "./statistics.ts";
 
+/** Cores in use by a server that is the bottleneck; the rest is waiting for the other end. */
+const SATURATED = 0.85;
+
 /** The table that a person reads: figures, then latency, then what failed. */
 export function formatReport(reports: readonly RowReport[]): string {
   const names = reports[0]?.sides.map(({ name }) => name) ?? [];
@@ -24,7 +27,7 @@ export function formatReport(reports: readonly RowReport[]): string {
     limit(report.hold, report.unit),
     report.held === null ? "-" : report.held ? "yes" : "NO",
   ]);
-  return [table([header, ...lines]), latency(reports), failures(reports)]
+  return [table([header, ...lines]), latency(reports), doubts(reports), failures(reports)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -39,6 +42,19 @@ function latency(reports: readonly RowReport[]): string {
   if (lines.length === 0) return "";
   const names = reports[0]?.sides.flatMap(({ name }) => [`${name} p50`, "p99"]) ?? [];
   return table([["ms to the last subscriber", ...names], ...lines]);
+}
+
+/** Rows in which the server had time to spare although it was given all it could do. */
+function doubts(reports: readonly RowReport[]): string {
+  return reports
+    .filter(({ saturates }) => saturates)
+    .flatMap(({ name, sides }) => sides.map((side) => ({ row: name, ...side })))
+    .filter(({ serverBusy }) => serverBusy !== null && serverBusy.median < SATURATED)
+    .map(
+      ({ row, name, serverBusy }) =>
+        `DOUBTFUL: ${row}, ${name} was only ${serverBusy?.median.toFixed(2)} busy; something else was using the machine`,
+    )
+    .join("\n");
 }
 
 function failures(reports: readonly RowReport[]): string {

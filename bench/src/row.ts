@@ -6,6 +6,8 @@ export interface Row {
   readonly title: string;
   readonly unit: string;
   readonly hold: Hold;
+  /** Whether the load is such that the server, and nothing else, should be the bottleneck. */
+  readonly saturates: boolean;
   /** Loads a freshly started server and says what it saw. Quick measurements only show that everything works. */
   measure(server: ServerUnderTest, isQuick: boolean): Promise<Measurement>;
 }

@@ -409,7 +409,7 @@ for (const [name, build] of BUILDS) {
     });
   });
 
-  describeServer(`pusher-js, ${name} build, when a server goes away`, { usher: true }, (target) => {
+  describeServer(`pusher-js, ${name} build, when a server goes away`, { ownProcess: true }, (target) => {
     let endpoint: AuthEndpoint;
     let proxy: TcpProxy;
     const clients = new Clients(

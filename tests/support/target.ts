@@ -124,8 +124,9 @@ export function fresh(prefix: string): string {
 }
 
 function givenApp(): AppCredentials {
-  const { USHER_TEST_APP_ID: id, USHER_TEST_APP_KEY: key, USHER_TEST_APP_SECRET: secret } = process.env;
-  return id && key && secret ? { id, key, secret } : TEST_APP;
+  const { USHER_TEST_URL, USHER_TEST_APP_ID, USHER_TEST_APP_KEY, USHER_TEST_APP_SECRET } = process.env;
+  if (USHER_TEST_URL === undefined) return TEST_APP;
+  return { id: USHER_TEST_APP_ID ?? "", key: USHER_TEST_APP_KEY ?? "", secret: USHER_TEST_APP_SECRET ?? "" };
 }
 
 /** Features that change nothing for groups that do not use them. */

@@ -2,10 +2,11 @@ import { waitForZero, watchGauges } from "../gauges.ts";
 import type { ChurnJob } from "../job.ts";
 import type { Check, Row } from "../row.ts";
 import { runLoad } from "../run-load.ts";
+import { summarize } from "../statistics.ts";
 
 const QUICK_CONNECTIONS = 4_000;
-/** More than two low points of a heap differ by chance. Of 100,000 connections, a leak of 200 bytes each makes as much. */
-const DRIFT_MB = 8;
+/** What a heap differs by from one moment to another. Of 100,000 connections, a leak of 300 bytes each makes as much. */
+const DRIFT_MB = 12;
 
 /** Whether a server forgets: memory and gauges after a great many connections have come and gone. */
 export function churnRow(connections: number): Row {
@@ -15,6 +16,7 @@ export function churnRow(connections: number): Row {
     title: `memory growth over ${connections.toLocaleString("en")} connects and disconnects`,
     unit: "MB",
     hold: { kind: "always" },
+    saturates: false,
     async measure({ target, metricsUrl }, isQuick) {
       const stopWatching = metricsUrl === null ? null : watchGauges(metricsUrl);
       const seen = await runLoad(
@@ -48,15 +50,16 @@ export function churnRow(connections: number): Row {
 }
 
 /**
- * How much higher the heap's low points lie at the end than in the middle.
+ * How much the server's memory has grown from the middle of the run to its end.
  *
- * A collected heap is a saw-tooth, so a single sample tells where in a tooth it was taken. The first fifth is left out:
- * there the server's code is compiled and its heap finds its size.
+ * A collected heap is a saw-tooth of some 20,000 connections, so each part spans two teeth and its median stands for it.
+ * The first fifth is left out: there the server's code is compiled and its heap finds its size.
  */
 function growthMb(rssKb: readonly number[]): number | null {
-  if (rssKb.length < 5) return null;
-  const part = (from: number, to: number) => rssKb.slice(rssKb.length * from, rssKb.length * to);
-  return (Math.min(...part(0.6, 1)) - Math.min(...part(0.2, 0.6))) / 1024;
+  const part = (from: number, to: number) => summarize(rssKb.slice(rssKb.length * from, rssKb.length * to));
+  const middle = part(0.2, 0.6);
+  const end = part(0.6, 1);
+  return middle && end ? (end.median - middle.median) / 1024 : null;
 }
 
 async function gaugesAreBack(metricsUrl: string, moved: ReadonlySet<string>): Promise<Check> {

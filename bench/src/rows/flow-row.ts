@@ -10,6 +10,7 @@ export function flowRow(name: string, title: string, limit: number, job: FlowJob
     title,
     unit: "us",
     hold: { kind: "ratio", limit },
+    saturates: job.pace.kind === "closed",
     async measure({ target }, isQuick) {
       const seen = await runLoad(target, isQuick ? { ...job, warmUpSeconds: 0.2, seconds: 0.6 } : job);
       return {

@@ -23,6 +23,7 @@ export function slowConsumerRow(): Row {
     title: "memory growth while 4 of 24 subscribers do not read 50 MB",
     unit: "MB",
     hold: { kind: "always" },
+    saturates: false,
     async measure({ target }, isQuick) {
       const job = isQuick ? { ...JOB, healthy: 5, events: 2_500 } : JOB;
       const seen = await runLoad(target, job);

@@ -3,4 +3,9 @@
 import { fileURLToPath } from "node:url";
 import { runBun } from "./bun-runtime.mjs";
 
-runBun([fileURLToPath(new URL("../src/main.ts", import.meta.url)), ...process.argv.slice(2)]);
+// Bun would read a .env file of whatever folder it is started in; configuration comes from where the user put it.
+runBun([
+  "--no-env-file",
+  fileURLToPath(new URL("../src/main.ts", import.meta.url)),
+  ...process.argv.slice(2),
+]);

@@ -14,6 +14,8 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
     // Long enough for the keep-alive connections of server libraries; the engine's own maximum is 255.
     idleTimeout: 120,
     development: false,
+    // Left out, it is on, and a second server would share the port without a word.
+    reusePort: false,
     fetch(request, listening) {
       if (!isUpgrade(request)) return handlers.request(request);
       const socket = new BunSocket(openingOf(request, options.trustProxy));

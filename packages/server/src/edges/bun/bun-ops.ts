@@ -4,6 +4,6 @@ export function listenForOps(
   port: number,
   answer: (request: Request) => Promise<Response>,
 ): { readonly port: number; readonly stop: () => Promise<void> } {
-  const server = Bun.serve({ hostname: host, port, development: false, fetch: answer });
+  const server = Bun.serve({ hostname: host, port, development: false, reusePort: false, fetch: answer });
   return { port: server.port ?? port, stop: () => server.stop(true) };
 }
