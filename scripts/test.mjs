@@ -41,19 +41,24 @@ function finish(passedCount, failedCount) {
 function foldersWithTests() {
   const last = "tests/endurance";
   const suites = readdirSync(join(ROOT, "tests"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() || isTest(entry.name))
     .map(({ name }) => `tests/${name}`)
     .filter((folder) => folder !== last)
     .sort();
-  return ["packages", "bench", ...suites, last].filter((folder) => hasTests(join(ROOT, folder)));
+  return ["packages", "bench", ...suites, last].filter((path) => hasTests(join(ROOT, path)));
 }
 
-function hasTests(folder) {
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
-    if (entry.isDirectory()) return entry.name !== "node_modules" && hasTests(join(folder, entry.name));
-    return /\.test\.tsx?$/.test(entry.name);
+function hasTests(path) {
+  if (isTest(path)) return true;
+  if (!existsSync(path)) return false;
+  return readdirSync(path, { withFileTypes: true }).some((entry) => {
+    if (entry.isDirectory()) return entry.name !== "node_modules" && hasTests(join(path, entry.name));
+    return isTest(entry.name);
   });
+}
+
+function isTest(name) {
+  return /\.test\.tsx?$/.test(name);
 }
 
 /** Runs one folder and streams what it prints. The counts come from Bun's own summary, the last lines of that. */

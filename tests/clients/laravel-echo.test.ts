@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import Echo from "laravel-echo";
 import NodePusher from "pusher-js";
 import { describeServer, fresh } from "../support/target.ts";
-import { PATIENCE_MS, within } from "../support/time-limit.ts";
+import { eventually, PATIENCE_MS, within } from "../support/time-limit.ts";
 import { type AuthEndpoint, startAuthEndpoint } from "./auth-endpoint.ts";
 import { Clients } from "./clients.ts";
 import { eventOf, stateOf } from "./events.ts";
@@ -206,15 +206,18 @@ for (const broadcaster of ["pusher", "reverb"] as const) {
       const unheard: unknown[] = [];
       echo.channel(name).listen("E", (data: unknown) => unheard.push(data));
       echo.leave(name);
+      const remaining = async () => {
+        const response = await clients.sdk().get({ path: "/channels" });
+        const { channels } = (await response.json()) as { channels: Record<string, object> };
+        return Object.keys(channels).filter((channel) => channel.endsWith(name));
+      };
+      expect(await eventually(remaining, (channels) => channels.length === 0)).toEqual([]);
       const marker = heard("the marker");
       stays.listen("Marker", marker.callback);
       await trigger(name, "App\\Events\\E", 1);
       await trigger(stays.name, "App\\Events\\Marker", 1);
       await marker.data;
       expect(unheard).toEqual([]);
-      const response = await clients.sdk().get({ path: "/channels" });
-      const { channels } = (await response.json()) as { channels: Record<string, object> };
-      expect(Object.keys(channels).filter((channel) => channel.endsWith(name))).toEqual([]);
     });
 
     test("keeps an event from the connection whose socket id Laravel passes on", async () => {

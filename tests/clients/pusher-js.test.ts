@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { Members, PresenceChannel } from "pusher-js";
-import { startServer } from "../support/server.ts";
+import type { Channel, Members, PresenceChannel } from "pusher-js";
+import { startServer, TEST_APP, type TestServer } from "../support/server.ts";
 import { describeServer, fresh } from "../support/target.ts";
 import { eventually, within } from "../support/time-limit.ts";
 import { type AuthEndpoint, startAuthEndpoint } from "./auth-endpoint.ts";
@@ -33,6 +33,11 @@ for (const [name, build] of BUILDS) {
     };
     const trigger = (channel: string | string[], event: string, data: unknown) =>
       clients.sdk().trigger(channel, event, data);
+
+    const isOccupied = (channel: string) => async () => {
+      const response = await clients.sdk().get({ path: `/channels/${channel}` });
+      return ((await response.json()) as { occupied: boolean }).occupied;
+    };
 
     describe("the connection", () => {
       test("goes through connecting to connected and gets a socket id", async () => {
@@ -111,6 +116,7 @@ for (const [name, build] of BUILDS) {
         await subscribed(other);
         const events = record(channel);
         client.unsubscribe(channel.name);
+        expect(await eventually(isOccupied(channel.name), (occupied) => !occupied)).toBe(false);
         // Frames of one connection keep their order: what comes on the other channel came later.
         const marker = eventOf(other, "marker");
         await trigger(channel.name, "unheard", 1);
@@ -399,36 +405,33 @@ for (const [name, build] of BUILDS) {
       const answered = frameOf(client, "pusher_internal:subscription_succeeded");
       const channel = client.subscribe(fresh("private-"));
       client.unsubscribe(channel.name);
-      const isOccupied = async () => {
-        const response = await clients.sdk().get({ path: `/channels/${channel.name}` });
-        return ((await response.json()) as { occupied: boolean }).occupied;
-      };
       await answered;
-      expect(await eventually(isOccupied, (occupied) => !occupied)).toBe(false);
+      expect(await eventually(isOccupied(channel.name), (occupied) => !occupied)).toBe(false);
       expect(channel.subscribed).toBe(false);
     });
   });
 
-  describeServer(`pusher-js, ${name} build, when a server goes away`, { ownProcess: true }, (target) => {
+  // Servers of our own, whatever the rest is aimed at.
+  describe(`pusher-js, ${name} build, when a server goes away`, () => {
     let endpoint: AuthEndpoint;
+    let server: TestServer;
     let proxy: TcpProxy;
     const clients = new Clients(
-      target.app,
+      TEST_APP,
       () => proxy,
       () => endpoint,
     );
 
     beforeAll(async () => {
-      endpoint = startAuthEndpoint(target.app);
-      proxy = await TcpProxy.start(target.port);
+      endpoint = startAuthEndpoint(TEST_APP);
+      server = await startServer();
+      proxy = await TcpProxy.start(server.port);
     });
-    afterEach(() => {
-      clients.end();
-      proxy.retarget(target.port);
-    });
+    afterEach(() => clients.end());
     afterAll(async () => {
       proxy.stop();
       await endpoint.stop();
+      await server.stop();
     });
 
     /** A client with a place on each kind of channel, signed in. */
@@ -444,32 +447,6 @@ for (const [name, build] of BUILDS) {
       return { client, channels };
     };
 
-    test("a drain with 4200 moves it to the next server, with its channels and its user", async () => {
-      const leaving = await startServer();
-      const next = await startServer();
-      try {
-        proxy.retarget(leaving.port);
-        const { client, channels } = await settled();
-        const before = client.connection.socket_id;
-        const error = eventOf<{ error: { data: { code: number } } }>(client.connection, "error");
-        const back = channels.map((channel) => eventOf(channel, "pusher:subscription_succeeded"));
-        const signedIn = eventOf(client, "pusher:signin_success");
-
-        proxy.retarget(next.port);
-        expect(await leaving.stop()).toBe(0);
-        expect(JSON.stringify(await error)).toContain("4200");
-        await Promise.all([...back, signedIn]);
-        expect(client.connection.socket_id).not.toBe(before);
-        expect((channels[2] as PresenceChannel).members.me.id).toBe("u1");
-
-        const event = eventOf(channels[3] as PresenceChannel, "after");
-        await clients.sdk().trigger(channels[3]?.name ?? "", "after", "the move");
-        expect(await event).toBe("the move");
-      } finally {
-        await next.stop();
-      }
-    });
-
     test("a lost network brings it back to the same server", async () => {
       const { client, channels } = await settled();
       const before = client.connection.socket_id;
@@ -477,6 +454,28 @@ for (const [name, build] of BUILDS) {
       proxy.cut();
       await Promise.all(back);
       expect(client.connection.socket_id).not.toBe(before);
+    });
+
+    test("a drain with 4200 moves it to the next server, with its channels and its user", async () => {
+      const { client, channels } = await settled();
+      const before = client.connection.socket_id;
+      const error = eventOf(client.connection, "error");
+      const back = channels.map((channel) => eventOf(channel, "pusher:subscription_succeeded"));
+      const signedIn = eventOf(client, "pusher:signin_success");
+
+      const leaving = server;
+      server = await startServer();
+      proxy.retarget(server.port);
+      expect(await leaving.stop()).toBe(0);
+      expect(await error).toMatchObject({ data: { code: 4200 } });
+      await Promise.all([...back, signedIn]);
+      expect(client.connection.socket_id).not.toBe(before);
+      const [, , presence, encrypted] = channels as [Channel, Channel, PresenceChannel, Channel];
+      expect(presence.members.me.id).toBe("u1");
+
+      const event = eventOf(encrypted, "after");
+      await clients.sdk().trigger(encrypted.name, "after", "the move");
+      expect(await event).toBe("the move");
     });
   });
 }

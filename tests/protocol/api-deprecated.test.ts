@@ -11,7 +11,7 @@ describeServer("HTTP API: deprecated routes", {}, (target) => {
     const channel = fresh("c-");
     const socket = await target.connect();
     await socket.join(channel);
-    for (const data of ['{"name":"not parsed"}', "plain text", "żółć 🎉"]) {
+    for (const data of ['{"name":"not parsed"}', "plain text", "żółć 🎉", " \ufeff ", "\ufeffmarked"]) {
       expect((await trigger(channel, data, [["name", "e"]])).status).toBe(202);
       expect(await socket.next()).toEqual({ event: "e", channel, data });
     }

@@ -160,6 +160,11 @@ describeServer("HTTP API: how libraries sign", { settings: { subscription_counti
     await expectOk({ path: "/events", body, headers: { "content-type": type } });
   });
 
+  test("a byte order mark before the JSON is passed over", async () => {
+    const body = JSON.stringify({ name: "e", data: "", channels: [fresh("c-")] });
+    await expectOk({ path: "/events", body: `\ufeff${body}` });
+  });
+
   test("a library may name itself", async () => {
     await expectOk({ path: "/channels", headers: { "X-Pusher-Library": "pusher-http-php 7.2.6" } });
   });

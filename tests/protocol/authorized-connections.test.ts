@@ -72,5 +72,14 @@ describeServer(
       await waiting.framesBeforePong();
       await target.connect();
     });
+
+    test("connections that left without proving anything do not widen the quota", async () => {
+      const passing = await Promise.all([target.connect(), target.connect(), target.connect()]);
+      await Promise.all(passing.map((socket) => socket.close()));
+      const authorized = await target.connect();
+      await authorized.signIn({ id: fresh("u") });
+      await expectClosed(target.open(), 4004);
+      await authorized.close();
+    });
   },
 );

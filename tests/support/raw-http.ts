@@ -2,8 +2,9 @@ import { connect } from "node:net";
 import { PATIENCE_MS, within } from "./time-limit.ts";
 
 /**
- * Writes requests to one TCP connection as they are and returns all that came back until the server fell silent on it or
- * closed it: as many answers as were wanted, or fewer when the connection ended before.
+ * Writes requests to one TCP connection as they are, each after the answer to the one before.
+ *
+ * @returns one answer for each request, or fewer when the connection ended before.
  */
 export async function exchange(
   address: { readonly host: string; readonly port: number },

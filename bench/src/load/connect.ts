@@ -3,6 +3,9 @@ import { describeFailure, openSubscribers } from "./open-subscribers.ts";
 import type { Seat } from "./subscriber.ts";
 import { rssKb, startUsage } from "./usage.ts";
 
+// Fewer at once than the sockets that are measured, so that the warm-up takes no memory that they would reuse.
+const WAVE = 5_000;
+
 /** Opens the sockets, measuring CPU until the last is subscribed, then waits and measures memory. */
 export async function runConnect(target: Target, job: ConnectJob): Promise<ConnectOutcome> {
   const seat: Seat = {
@@ -12,8 +15,10 @@ export async function runConnect(target: Target, job: ConnectJob): Promise<Conne
   };
   const open = (count: number) => openSubscribers(target, count, () => seat, { delivered() {} });
 
-  const warmUp = await open(job.warmUpSockets);
-  for (const subscriber of warmUp.subscribers) subscriber.reset();
+  for (let opened = 0; opened < job.warmUpSockets; opened += WAVE) {
+    const warmUp = await open(Math.min(WAVE, job.warmUpSockets - opened));
+    for (const subscriber of warmUp.subscribers) subscriber.reset();
+  }
   await Bun.sleep(200);
 
   const rssBeforeKb = rssKb(target.pid);

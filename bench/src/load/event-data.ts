@@ -7,7 +7,7 @@ const MARK = "T#";
 const TIME_DIGITS = 16;
 const NUMBER_DIGITS = 10;
 const NUMBER_AT = MARK.length + TIME_DIGITS + 1;
-export const MIN_DATA_BYTES = NUMBER_AT + NUMBER_DIGITS;
+const MIN_DATA_BYTES = NUMBER_AT + NUMBER_DIGITS;
 
 /** Writes event data. JSON leaves these characters as they are, so they look the same inside a frame. */
 export class EventDataWriter {

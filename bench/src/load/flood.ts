@@ -10,7 +10,7 @@ const SEAT: Seat = { channel: "bench", access: "public", userId: "" };
 const IN_FLIGHT = 16;
 const PATIENCE_MS = 3_000;
 
-export interface FloodSize {
+interface FloodSize {
   readonly events: number;
   readonly payloadBytes: number;
 }

@@ -13,7 +13,7 @@ export function churnRow(connections: number): Row {
   const job: ChurnJob = { kind: "churn", connections, concurrency: 200 };
   return {
     name: "churn",
-    title: `memory growth over ${connections.toLocaleString("en")} connects and disconnects`,
+    title: "memory growth while connections come and go",
     unit: "MB",
     hold: { kind: "always" },
     saturates: false,

@@ -9,7 +9,8 @@ export function acceptRow(name: string, title: string, access: ConnectJob["acces
     kind: "connect",
     sockets: 10_000,
     access,
-    warmUpSockets: 2_000,
+    // A compiler that works at run time is done with the code on the way of a connection after about this many.
+    warmUpSockets: 20_000,
     settleSeconds: 0,
   };
   return {

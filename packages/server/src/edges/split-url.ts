@@ -2,11 +2,10 @@
  * Path and query of a request, exactly as they came in: signatures cover these bytes, so nothing may be normalised on
  * the way.
  *
- * @param url absolute, as `Request.url` is.
+ * @param url absolute, as `Request.url` is, or without an authority, as it is of an HTTP/1.0 request that names no host.
  */
 export function splitUrl(url: string): { readonly path: string; readonly rawQuery: string } {
-  const authority = url.indexOf("//") + 2;
-  const start = url.indexOf("/", authority);
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
   if (start === -1) return { path: "/", rawQuery: "" };
   const question = url.indexOf("?", start);
   if (question === -1) return { path: url.slice(start), rawQuery: "" };

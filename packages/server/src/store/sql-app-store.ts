@@ -9,11 +9,20 @@ import { addKey, configureKey, deleteApp, hasApps, insertApp, updateApp } from "
 export class SqlAppStore implements AppStore {
   readonly #db: Kysely<Tables>;
   readonly #explain: (error: unknown) => unknown;
+  readonly #readRevision: () => number | Promise<number>;
 
-  /** @param explain gives the `StoreError` for a failure of this kind of database, and anything else as it is. */
-  constructor(db: Kysely<Tables>, explain: (error: unknown) => unknown) {
+  /**
+   * @param explain gives the `StoreError` for a failure of this kind of database, and anything else as it is.
+   * @param readRevision the cheapest way that this kind of database has: it is asked several times a second for ever.
+   */
+  constructor(
+    db: Kysely<Tables>,
+    explain: (error: unknown) => unknown,
+    readRevision: () => number | Promise<number>,
+  ) {
     this.#db = db;
     this.#explain = explain;
+    this.#readRevision = readRevision;
   }
 
   list(): Promise<readonly StoredApp[]> {
@@ -61,10 +70,7 @@ export class SqlAppStore implements AppStore {
   }
 
   revision(): Promise<number> {
-    return this.#explained(async () => {
-      const { value } = await this.#db.selectFrom("revision").select("value").executeTakeFirstOrThrow();
-      return value;
-    });
+    return this.#explained(async () => this.#readRevision());
   }
 
   close(): Promise<void> {

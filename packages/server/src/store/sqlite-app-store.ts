@@ -41,5 +41,11 @@ export async function appStoreIn(
     await db.destroy();
     throw sqliteStoreError(error, path);
   }
-  return new SqlAppStore(db, (error) => sqliteStoreError(error, path));
+  // Prepared once: building the query anew takes several times as long as running it.
+  const revision = database.prepare("select value from revision");
+  return new SqlAppStore(
+    db,
+    (error) => sqliteStoreError(error, path),
+    () => Number(revision.get()?.value),
+  );
 }

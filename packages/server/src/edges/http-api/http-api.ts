@@ -163,7 +163,7 @@ function write(
   if (route.name === "channelEvents") {
     return triggerOnChannel(app, route.subject, new Parameters({}, request.query), text, context);
   }
-  const body: JsonObject | undefined = text === "" ? {} : parseJsonObject(text);
+  const body: JsonObject | undefined = text === "" ? {} : parseJsonObject(withoutByteOrderMark(text));
   if (!body) return parameterInvalid("The body is not a JSON object");
   const parameters = new Parameters(body, request.query);
   switch (route.name) {
@@ -223,7 +223,8 @@ function countAnswer(answer: Answer, app: App, route: Route, { hub, meters, now 
   if (status < 300) hub.stateFor(app).meter.add(1, now());
 }
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+// Where the body is an event's data, a byte order mark is part of it.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
@@ -231,4 +232,9 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** JSON has none, but some clients write one. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }

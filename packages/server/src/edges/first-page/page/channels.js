@@ -3,7 +3,7 @@ export function joinChannels(pusher) {
   for (const ticket of document.querySelectorAll("[data-channel]")) {
     follow(pusher.subscribe(ticket.dataset.channel), ticket, pusher.connection);
   }
-  showMembers(pusher.channel("presence-demo"));
+  showMembers(pusher.channel("presence-demo"), pusher.connection);
 }
 
 function follow(channel, ticket, connection) {
@@ -16,20 +16,23 @@ function follow(channel, ticket, connection) {
   channel.bind("pusher:subscription_error", ({ status, error }) =>
     stamp("refused", `refused: ${status ?? error}`),
   );
+  const count = ticket.querySelector(".ticket-count");
   connection.bind("state_change", ({ current }) => {
-    if (current !== "connected") stamp("waiting", "waiting");
+    if (current === "connected") return;
+    stamp("waiting", "waiting");
+    if (count) count.hidden = true;
   });
 
   // Comes only where the app has subscription counting on, and never on presence channels.
-  channel.bind("pusher:subscription_count", ({ subscription_count: count }) => {
-    const line = ticket.querySelector(".ticket-count");
-    line.hidden = false;
-    line.textContent = count === 1 ? "1 connection is here" : `${count} connections are here`;
+  channel.bind("pusher:subscription_count", ({ subscription_count: connections }) => {
+    count.hidden = false;
+    count.textContent = connections === 1 ? "1 connection is here" : `${connections} connections are here`;
   });
 }
 
-function showMembers(channel) {
+function showMembers(channel, connection) {
   const list = document.getElementById("members");
+  const alone = document.getElementById("alone");
   const render = () => {
     const others = [];
     channel.members.each((member) => {
@@ -39,8 +42,13 @@ function showMembers(channel) {
     me.append(" (you)");
     me.className = "is-me";
     list.replaceChildren(me, ...others);
-    document.getElementById("alone").hidden = others.length > 0;
+    alone.hidden = others.length > 0;
   };
+  connection.bind("state_change", ({ current }) => {
+    if (current === "connected") return;
+    list.replaceChildren();
+    alone.hidden = true;
+  });
   for (const event of ["pusher:subscription_succeeded", "pusher:member_added", "pusher:member_removed"]) {
     channel.bind(event, render);
   }

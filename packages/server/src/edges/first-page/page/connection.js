@@ -22,7 +22,7 @@ export function showConnection(pusher, { address, key, guest }) {
     const title = document.getElementById("doors-title");
     title.textContent = TITLES[state] ?? state;
     title.dataset.state = state;
-    setText("doors-detail", DETAILS[state] ?? lastRefusal);
+    setText("doors-detail", DETAILS[state] ?? `${lastRefusal} Reload the page to try again.`);
     setText("connection-state", state);
     document.getElementById("connection-state").dataset.state = state;
     setText("socket-id", state === "connected" ? connection.socket_id : "none yet");
@@ -30,7 +30,7 @@ export function showConnection(pusher, { address, key, guest }) {
   };
   connection.bind("error", (error) => {
     const reason = error?.data ?? error?.error?.data;
-    if (reason?.message) lastRefusal = reason.code ? `${reason.code}: ${reason.message}` : reason.message;
+    if (reason?.message) lastRefusal = `${reason.code ?? "refused"}: ${reason.message}.`;
   });
   connection.bind("state_change", show);
   // Only after a sign-in does pusher-js join the channel of its user.

@@ -16,7 +16,7 @@ function offerTrigger(form) {
         headers: { accept: "application/json" },
         body: new URLSearchParams(new FormData(form)),
       });
-      const answer = await response.json();
+      const answer = await response.json().catch(() => ({}));
       show(outcome, response.ok, response.ok ? reached(answer.receivers) : refusalOf(response, answer));
     } catch {
       show(outcome, false, "The server did not answer.");
@@ -30,7 +30,7 @@ function reached(receivers) {
 }
 
 function refusalOf({ status }, { error }) {
-  return `${status}: ${error?.message ?? "refused"}. ${error?.hint ?? ""}`;
+  return error ? `${status}: ${error.message}. ${error.hint}` : `${status}: refused.`;
 }
 
 function offerClientEvent(form, pusher, events) {

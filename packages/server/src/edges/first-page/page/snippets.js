@@ -20,9 +20,9 @@ const DEFAULT_ADDRESSES = ["http://127.0.0.1:6001", "http://localhost:6001"];
 function cliSnippet({ host, port, isTls, pathPrefix }) {
   const url = `${isTls ? "https" : "http"}://${host}:${port}${pathPrefix}`;
   return lines(
-    "npx usher trigger --channel demo --event greeting \\",
+    "npx usher trigger --channel demo \\",
     DEFAULT_ADDRESSES.includes(url) ? undefined : `  --url ${url} \\`,
-    `  --data '{"text":"Hello"}'`,
+    `  --event greeting --data '{"text":"Hello"}'`,
   );
 }
 
