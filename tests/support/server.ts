@@ -129,6 +129,8 @@ export async function runUsher(
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    // A server that was not to start would run for ever.
+    timeout: START_TIMEOUT_MS,
   });
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),

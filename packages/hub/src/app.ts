@@ -89,3 +89,10 @@ export const DEFAULT_APP_SETTINGS: AppSettings = {
   readRate: null,
   strict: false,
 };
+
+const STRICT_CHANNEL_NAME_LENGTH = 164;
+
+/** How long a channel name may be: the documented length in a strict app, else what server libraries allow. */
+export function channelNameLimit({ strict, channelNameLength }: AppSettings): number {
+  return strict ? Math.min(STRICT_CHANNEL_NAME_LENGTH, channelNameLength) : channelNameLength;
+}

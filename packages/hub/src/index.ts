@@ -1,4 +1,11 @@
-export { type App, type AppKey, type AppSecret, type AppSettings, DEFAULT_APP_SETTINGS } from "./app.ts";
+export {
+  type App,
+  type AppKey,
+  type AppSecret,
+  type AppSettings,
+  channelNameLimit,
+  DEFAULT_APP_SETTINGS,
+} from "./app.ts";
 export type { AppState } from "./app-state.ts";
 export { type ChannelInfo, channelInfo, occupiedChannels } from "./channel-info.ts";
 export type { Admitted } from "./connect.ts";

@@ -14,6 +14,7 @@ import {
   UsherError,
   userOfChannel,
 } from "@usher/protocol";
+import { channelNameLimit } from "./app.ts";
 import type { AppState } from "./app-state.ts";
 import { authorizeSubscription } from "./authorize.ts";
 import { Channel } from "./channel.ts";
@@ -24,7 +25,6 @@ import { countChanged } from "./subscription-count.ts";
 type SubscribeMessage = Extract<ClientMessage, { kind: "subscribe" }>;
 
 const OPEN: Subscription = { userId: undefined, secretId: undefined };
-const STRICT_CHANNEL_NAME_LENGTH = 164;
 
 /** Puts a connection on a channel if it may be there: the cheapest check first, the signature before any parsing. */
 export function subscribe(
@@ -34,7 +34,7 @@ export function subscribe(
   nowMs: number,
 ): Effect[] {
   const { state } = connection;
-  const name = parseChannelName(message.channel, channelNameLimit(state));
+  const name = parseChannelName(message.channel, channelNameLimit(state.app.settings));
   if (!name.ok) return refuseSubscription(connection, message.channel, name.error);
   const traits = channelTraits(name.value);
   if (traits.access === "user") return subscribeToOwnUser(connection, name.value);
@@ -207,9 +207,4 @@ function refuseSubscription(connection: Connection, channel: string, error: Ushe
 
 function channelOf(state: AppState, name: ChannelName): Channel {
   return state.channels.get(name) ?? new Channel(name);
-}
-
-function channelNameLimit(state: AppState): number {
-  const { strict, channelNameLength } = state.app.settings;
-  return strict ? Math.min(STRICT_CHANNEL_NAME_LENGTH, channelNameLength) : channelNameLength;
 }

@@ -1,4 +1,4 @@
-import type { AppSettings, TriggeredEvent } from "@usher/hub";
+import { type AppSettings, channelNameLimit, type TriggeredEvent } from "@usher/hub";
 import {
   type ChannelName,
   exceedsUtf8,
@@ -100,7 +100,7 @@ function parseChannels(parameters: Parameters, settings: AppSettings): Result<Ch
   const channels = new Set<ChannelName>();
   for (const channel of given as unknown[]) {
     if (typeof channel !== "string") return fail(parameterInvalid("Expected each channel to be a string"));
-    const name = parseChannelName(channel, settings.channelNameLength);
+    const name = parseChannelName(channel, channelNameLimit(settings));
     if (!name.ok) return name;
     channels.add(name.value);
   }

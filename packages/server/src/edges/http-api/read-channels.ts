@@ -1,4 +1,4 @@
-import { type App, channelInfo, type Hub, occupiedChannels } from "@usher/hub";
+import { type App, channelInfo, channelNameLimit, type Hub, occupiedChannels } from "@usher/hub";
 import { type ChannelName, channelTraits, type JsonObject, parseChannelName } from "@usher/protocol";
 import { type Answer, answerJson, parameterInvalid } from "./answer.ts";
 import type { Parameters } from "./api-request.ts";
@@ -36,7 +36,7 @@ export function listChannels(app: App, query: Parameters, hub: Hub): Answer {
 
 /** `GET /apps/{id}/channels/{name}` */
 export function showChannel(app: App, rawName: string, query: Parameters, hub: Hub, nowMs: number): Answer {
-  const name = parseChannelName(rawName, app.settings.channelNameLength);
+  const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
   const info = parseInfo(query.get("info"), INFO_ATTRIBUTES);
   if (!info.ok) return info.error;
@@ -65,7 +65,7 @@ export function showChannel(app: App, rawName: string, query: Parameters, hub: H
 
 /** `GET /apps/{id}/channels/{name}/users` */
 export function listUsers(app: App, rawName: string, hub: Hub): Answer {
-  const name = parseChannelName(rawName, app.settings.channelNameLength);
+  const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
   if (!channelTraits(name.value).isPresence) {
     return parameterInvalid("Users can only be retrieved for presence channels");
@@ -76,7 +76,7 @@ export function listUsers(app: App, rawName: string, hub: Hub): Answer {
 
 /** `GET /apps/{id}/channels/{name}/stats`, deprecated. */
 export function showStats(app: App, rawName: string, hub: Hub): Answer {
-  const name = parseChannelName(rawName, app.settings.channelNameLength);
+  const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
   return answerJson(statsOf(name.value, app, hub));
 }

@@ -26,6 +26,8 @@ export function triggerEvent(app: App, parameters: Parameters, context: TriggerC
   sendEvents(app, [request.value], context);
   const { event, info } = request.value;
   if (info.length === 0) return EMPTY_ANSWER;
+  // The hosted service counts the question as a message of its own.
+  context.hub.stateFor(app).meter.add(1, context.nowMs);
   const channels = event.channels.map((name) => [name, countsOf(app, name, info, context.hub)] as const);
   return answerJson({ channels: Object.fromEntries(channels) });
 }
