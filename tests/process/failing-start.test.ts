@@ -37,15 +37,18 @@ describe("a port that is taken", () => {
 
   afterEach(() => void holder.close());
 
-  test.each(["USHER_PORT", "USHER_OPS_PORT"])("%s is named in one line, with what to do in another: exit code 69", async (name) => {
-    expect(await refusedStart({ [name]: String(port) })).toEqual({
-      code: 69,
-      lines: [
-        `usher: 127.0.0.1:${port} is in use by another process`,
-        `  Choose another ${name}, or end that process.`,
-      ],
-    });
-  });
+  test.each(["USHER_PORT", "USHER_OPS_PORT"])(
+    "%s is named in one line, with what to do in another: exit code 69",
+    async (name) => {
+      expect(await refusedStart({ [name]: String(port) })).toEqual({
+        code: 69,
+        lines: [
+          `usher: 127.0.0.1:${port} is in use by another process`,
+          `  Choose another ${name}, or end that process.`,
+        ],
+      });
+    },
+  );
 
   test("by another Usher is taken too", async () => {
     const other = await startServer();
@@ -62,14 +65,17 @@ describe("a port that is taken", () => {
 });
 
 describe("a data folder that cannot be used", () => {
-  test.each(["file", "file/sub"])("is named when it is %s, where a file stands: exit code 73", async (path) => {
-    writeFileSync(join(dataDir, "file"), "kept");
-    const { code, lines } = await refusedStart({ USHER_DATA_DIR: join(dataDir, path) });
-    expect([code, lines.length]).toEqual([73, 2]);
-    expect(lines[0]).toContain(join(dataDir, path));
-    expect(lines[1]).toContain("data_dir");
-    expect(readFileSync(join(dataDir, "file"), "utf8")).toBe("kept");
-  });
+  test.each(["file", "file/sub"])(
+    "is named when it is %s, where a file stands: exit code 73",
+    async (path) => {
+      writeFileSync(join(dataDir, "file"), "kept");
+      const { code, lines } = await refusedStart({ USHER_DATA_DIR: join(dataDir, path) });
+      expect([code, lines.length]).toEqual([73, 2]);
+      expect(lines[0]).toContain(join(dataDir, path));
+      expect(lines[1]).toContain("data_dir");
+      expect(readFileSync(join(dataDir, "file"), "utf8")).toBe("kept");
+    },
+  );
 
   test.if(existsSync("/proc/self"))("is named when nothing can be written there: exit code 73", async () => {
     const { code, lines } = await refusedStart({ USHER_DATA_DIR: "/proc/usher" });
@@ -131,7 +137,11 @@ describe("a configuration that is wrong is refused before anything is written, w
   });
 
   test("all that is wrong is said at once", async () => {
-    const lines = await refusedConfig({ USHER_PORT: "abc", USHER_LOG_LEVEL: "loud", USHER_REDIS_URL: "redis://x" });
+    const lines = await refusedConfig({
+      USHER_PORT: "abc",
+      USHER_LOG_LEVEL: "loud",
+      USHER_REDIS_URL: "redis://x",
+    });
     for (const name of ["USHER_PORT", "USHER_LOG_LEVEL", "USHER_REDIS_URL"]) {
       expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
     }

@@ -49,13 +49,16 @@ async function outputUntil(stream: ReadableStream<Uint8Array>, text: string): Pr
   return output;
 }
 
-test.each(["SIGTERM", "SIGINT"] as const)("%s reaches the server through the launcher, which ends as the server does", async (signal) => {
-  const launcher = launch(["serve"]);
-  await outputUntil(launcher.stdout, '"msg":"listening"');
-  launcher.kill(signal);
-  await outputUntil(launcher.stdout, '"msg":"stopped"');
-  expect(await launcher.exited).toBe(0);
-});
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s reaches the server through the launcher, which ends as the server does",
+  async (signal) => {
+    const launcher = launch(["serve"]);
+    await outputUntil(launcher.stdout, '"msg":"listening"');
+    launcher.kill(signal);
+    await outputUntil(launcher.stdout, '"msg":"stopped"');
+    expect(await launcher.exited).toBe(0);
+  },
+);
 
 test("the launcher hands over arguments, output and the exit code of what failed", async () => {
   const wrong = launch(["serve"], { USHER_PORT: "abc" });
@@ -77,6 +80,9 @@ test("a server that is killed is reported as killed", async () => {
 /** The processes that a process has started, or itself where it has become the server. */
 function childrenOf(pid: number): number[] {
   const { stdout } = Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)]);
-  const children = stdout.toString().split("\n").flatMap((line) => (line.trim() === "" ? [] : [Number(line)]));
+  const children = stdout
+    .toString()
+    .split("\n")
+    .flatMap((line) => (line.trim() === "" ? [] : [Number(line)]));
   return children.length > 0 ? children : [pid];
 }

@@ -37,7 +37,10 @@ function shown(): Promise<{ readonly stdout: string }> {
 
 test("kill -9 loses no app and no setting, and the next start serves them", async () => {
   await createApp(dataDir, CHAT, { client_events: true, presence_limits: { members: 7 } });
-  await eventually(() => statusOf(CHAT), (status) => status === 200);
+  await eventually(
+    () => statusOf(CHAT),
+    (status) => status === 200,
+  );
   const before = (await shown()).stdout;
   expect(before).toContain('"members":7');
 
@@ -70,7 +73,10 @@ test("a change through the command line takes effect on the running server withi
   expect(await statusOf(CHAT)).toBe(404);
   await createApp(dataDir, CHAT);
   const createdAtMs = performance.now();
-  await eventually(() => statusOf(CHAT), (status) => status === 200);
+  await eventually(
+    () => statusOf(CHAT),
+    (status) => status === 200,
+  );
   const appearedMs = performance.now() - createdAtMs;
 
   const ann = await connect();
@@ -80,7 +86,9 @@ test("a change through the command line takes effect on the running server withi
   const disabledMs = performance.now() - disabledAtMs;
   expect(await statusOf(CHAT)).toBe(403);
 
-  report(`a new app was served after ${seconds(appearedMs)}, a disabled one was cut off after ${seconds(disabledMs)}`);
+  report(
+    `a new app was served after ${seconds(appearedMs)}, a disabled one was cut off after ${seconds(disabledMs)}`,
+  );
   expect(appearedMs).toBeLessThan(1_000);
   expect(disabledMs).toBeLessThan(1_000);
 });

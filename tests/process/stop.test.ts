@@ -30,8 +30,12 @@ test("SIGTERM sends each of 5,000 clients away with 4200 in a frame and in the c
   expect(ends.filter(({ codes }) => codes !== "pusher:error 4200, close 4200")).toEqual([]);
   expect(await server.exited).toBe(0);
 
-  const [all, exit] = [Math.max(...ends.map(({ atMs }) => atMs)), performance.now()].map((ms) => ms - startedAtMs);
-  report(`drain of ${ends.length} clients: all sent away in ${seconds(all ?? 0)}, exit after ${seconds(exit ?? 0)}`);
+  const [all, exit] = [Math.max(...ends.map(({ atMs }) => atMs)), performance.now()].map(
+    (ms) => ms - startedAtMs,
+  );
+  report(
+    `drain of ${ends.length} clients: all sent away in ${seconds(all ?? 0)}, exit after ${seconds(exit ?? 0)}`,
+  );
   expect(exit).toBeLessThan((DRAIN_SECONDS + 5) * 1_000);
 });
 
@@ -72,7 +76,10 @@ async function crowd(size: number): Promise<RawSocket[]> {
 async function farewell(socket: RawSocket): Promise<{ readonly codes: string; readonly atMs: number }> {
   const waitMs = (DRAIN_SECONDS + 10) * 1_000;
   try {
-    const { event, data } = JSON.parse(await socket.nextText(waitMs)) as { event: string; data: { code: number } };
+    const { event, data } = JSON.parse(await socket.nextText(waitMs)) as {
+      event: string;
+      data: { code: number };
+    };
     const { opcode, payload } = await socket.next(waitMs);
     const close = opcode === OPCODE.close ? `close ${payload.readUInt16BE()}` : `frame ${opcode}`;
     return { codes: `${event} ${data.code}, ${close}`, atMs: performance.now() };

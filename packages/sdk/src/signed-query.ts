@@ -48,10 +48,9 @@ function ownParameters(params: QueryParams): QueryParameter[] {
 }
 
 /**
- * Escapes what would end or change a parameter, and nothing more: the official library escapes nothing, and commas,
- * letters outside ASCII and the like are to come out as the same bytes.
+ * Escapes what a URL cannot hold and what would end or change a parameter. The rest stays as it is, commas above all, as
+ * the official library escapes nothing and the bytes on the wire are to be the same.
  */
 function escapeReserved(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop tabs and line ends without a word.
-  return text.replace(/[%&#+\u0000-\u0020\u007f]/g, encodeURIComponent);
+  return text.toWellFormed().replace(/[^A-Za-z0-9\-._~!$'()*,;:@/?=[\]]+/g, encodeURIComponent);
 }

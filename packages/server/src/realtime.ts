@@ -89,6 +89,7 @@ export async function startRealtime(
               demoApp: () => directory.byId(demoAppId),
               hub,
               apply,
+              hostNames: hostNamesOf(config),
               pathPrefix: config.pathPrefix,
               now,
             })
@@ -169,6 +170,11 @@ async function listen(
     await directory.stop();
     throw listenError(cause, host, port, "USHER_PORT");
   }
+}
+
+/** The names that a browser may know the first page by, besides loopback's own. */
+function hostNamesOf({ host, publicUrl }: ServerConfig): string[] {
+  return publicUrl ? [host, new URL(publicUrl).hostname] : [host];
 }
 
 function appsChanged(

@@ -12,20 +12,27 @@ export interface HttpEdgeOptions {
 
 /** Every request that is no WebSocket: the HTTP API first, since it is the one in a hurry. */
 export function httpEdge(options: HttpEdgeOptions): (request: Request) => Response | Promise<Response> {
-  const { api, firstPage, corsOrigins } = options;
+  const { firstPage, corsOrigins } = options;
+  const api = corsOrigins.length > 0 ? withCors(options.api, corsOrigins) : options.api;
+  return (request) => api(request) ?? firstPage?.(request) ?? elsewhere(request, options);
+}
+
+function withCors(api: HttpApi, allowed: readonly string[]): HttpApi {
   return (request) => {
-    if (corsOrigins.length > 0) return withCors(request, options);
-    return api(request) ?? firstPage?.(request) ?? elsewhere(request, options);
+    const headers = corsHeaders(request.headers.get("origin"), allowed);
+    const answer = api(request);
+    if (!headers || !answer) return answer;
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers });
+    return addHeaders(answer, headers);
   };
 }
 
-async function withCors(request: Request, options: HttpEdgeOptions): Promise<Response> {
-  const headers = corsHeaders(request.headers.get("origin"), options.corsOrigins);
-  if (headers && request.method === "OPTIONS") return new Response(null, { status: 204, headers });
-  const response = await (options.api(request) ??
-    options.firstPage?.(request) ??
-    elsewhere(request, options));
-  for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
+async function addHeaders(
+  answer: Response | Promise<Response>,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const response = await answer;
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }
 
