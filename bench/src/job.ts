@@ -20,6 +20,8 @@ export interface FlowJob {
   readonly publishers: number;
   readonly pace: Pace;
   readonly payloadBytes: number;
+  /** Published to nobody before anything else, for the compiler that works at run time: a slow pace never would warm it. */
+  readonly warmUpEvents: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
 }

@@ -4,7 +4,9 @@ import type { TestServer } from "./server.ts";
 export type Metrics = ReadonlyMap<string, number>;
 
 export async function metricsOf({ host, opsPort }: Pick<TestServer, "host" | "opsPort">): Promise<Metrics> {
-  const page = await (await fetch(`http://${host}:${opsPort}/metrics`)).text();
+  // Not kept alive: who counts open connections should not leave one behind.
+  const response = await fetch(`http://${host}:${opsPort}/metrics`, { headers: { connection: "close" } });
+  const page = await response.text();
   const samples = page.matchAll(/^(?<name>[a-z_]+(?:\{.*\})?) (?<value>\S+)$/gm);
   return new Map(Array.from(samples, ({ groups }) => [groups?.name ?? "", Number(groups?.value)]));
 }

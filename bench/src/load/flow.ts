@@ -13,6 +13,7 @@ const PATIENCE_MS = 3_000;
 export async function runFlow(target: Target, job: FlowJob): Promise<FlowOutcome> {
   const ledger = new DeliveryLedger(job.subscribers);
   const publisher = await Publisher.open(target, job.publishers);
+  await publishToNobody(publisher, job.warmUpEvents);
   const writer = new EventDataWriter(job.payloadBytes);
   const publish = () =>
     publisher.publish(CHANNEL, writer.write(ledger.publish(), Math.round(performance.now() * 1000)));
@@ -58,6 +59,22 @@ export async function runFlow(target: Target, job: FlowJob): Promise<FlowOutcome
     latency: ledger.takeLatency(),
     usage,
   };
+}
+
+/** Resolves once so many events were answered. */
+function publishToNobody(publisher: Publisher, events: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = events;
+  const proceed = () => {
+    while (left > 0 && publisher.isIdle) {
+      left--;
+      publisher.publish("warm-up", "{}");
+    }
+    if (left === 0) resolve();
+  };
+  publisher.onIdle(proceed);
+  proceed();
+  return promise;
 }
 
 /** Returns how many events were left out because every connection was busy when they were due. */

@@ -12,7 +12,10 @@ export function flowRow(name: string, title: string, limit: number, job: FlowJob
     hold: { kind: "ratio", limit },
     saturates: job.pace.kind === "closed",
     async measure({ target }, isQuick) {
-      const seen = await runLoad(target, isQuick ? { ...job, warmUpSeconds: 0.2, seconds: 0.6 } : job);
+      const seen = await runLoad(
+        target,
+        isQuick ? { ...job, warmUpEvents: 200, warmUpSeconds: 0.2, seconds: 0.6 } : job,
+      );
       return {
         figure: cpuUsPer(seen.usage, seen.deliveries),
         serverBusy: seen.usage.serverBusy,

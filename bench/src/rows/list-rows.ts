@@ -26,6 +26,7 @@ const FAN_OUT_4: FlowJob = {
   publishers: 4,
   pace: { kind: "closed", inFlight: 4 },
   payloadBytes: 100,
+  warmUpEvents: 20_000,
   warmUpSeconds: 1,
   seconds: 4,
 };

@@ -1,5 +1,15 @@
 import { CHANNEL_CHARACTERS } from "./automaton.ts";
-import { character, choice, literal, optional, repeat, type Shape, sequence, times } from "./shape.ts";
+import {
+  character,
+  choice,
+  literal,
+  optional,
+  repeat,
+  type Shape,
+  sequence,
+  times,
+  toRegExpSource,
+} from "./shape.ts";
 
 /** A kind of parameter of your own, for `{name:type}` in patterns. */
 export interface ParameterType<Value> {
@@ -27,10 +37,25 @@ export interface BuiltInTypes {
 /** How one kind of parameter is matched, compared and read. */
 export interface ResolvedType {
   /** @param next the character that the pattern goes on with, if any. */
-  readonly shape: (next: string | undefined) => Shape;
-  readonly source: (next: string | undefined) => string | undefined;
+  readonly form: (next: string | undefined) => { readonly shape: Shape; readonly source: string };
   readonly parse: (text: string) => unknown;
 }
+
+const DIGITS = repeat(character("0123456789"));
+const WORD = repeat(character("abcdefghijklmnopqrstuvwxyz0123456789"));
+const HEX = character("0123456789abcdefABCDEF");
+const DASH = character("-");
+const UUID = sequence(
+  times(8, HEX),
+  DASH,
+  times(4, HEX),
+  DASH,
+  times(4, HEX),
+  DASH,
+  times(4, HEX),
+  DASH,
+  times(12, HEX),
+);
 
 export const BUILT_IN_TYPES: ReadonlyMap<string, ResolvedType> = new Map([
   ["string", builtIn((next) => repeat(character(without(CHANNEL_CHARACTERS, `.${next ?? ""}`))))],
@@ -40,26 +65,31 @@ export const BUILT_IN_TYPES: ReadonlyMap<string, ResolvedType> = new Map([
   ["any", builtIn(() => repeat(character(CHANNEL_CHARACTERS)))],
 ]);
 
-/** @throws when the example does not match: rules could not be compared then. */
+/** @throws TypeError when rules could not be matched or compared by it. */
 export function resolveType(name: string, type: ParameterType<unknown>): ResolvedType {
   const { matches, parse, example } = type;
+  const { source, flags } = matches;
   if (!/^\w+$/.test(name)) throw new TypeError(`a parameter type is named by a word, not by "${name}"`);
-  if (matches.flags !== "") throw new TypeError(`the parameter type ${name} must have no flags in its regular expression`);
-  if (!new RegExp(`^(?:${matches.source})$`).test(example)) {
-    throw new TypeError(`the example "${example}" of the parameter type ${name} does not match it`);
+  if (flags !== "") throw new TypeError(`the parameter type ${name}: leave out the flags "${flags}"`);
+  // Inside of a pattern they would never match, and the rule would refuse everybody without a word.
+  if (/^\^|\$$/.test(source)) {
+    throw new TypeError(`the parameter type ${name}: leave out ^ and $, it is matched as a whole anyway`);
   }
+  if (!new RegExp(`^(?:${source})$`).test(example)) {
+    throw new TypeError(`the parameter type ${name}: its example "${example}" does not match`);
+  }
+  return { form: () => ({ shape: literal(example), source }), parse: parse ?? asItIs };
+}
+
+function builtIn(shape: (next: string | undefined) => Shape, parse = asItIs): ResolvedType {
   return {
-    shape: () => literal(example),
-    source: () => matches.source,
-    parse: parse ?? ((text) => text),
+    form: (next) => ({ shape: shape(next), source: toRegExpSource(shape(next)) }),
+    parse,
   };
 }
 
-function builtIn(
-  shape: ResolvedType["shape"],
-  parse: ResolvedType["parse"] = (text) => text,
-): ResolvedType {
-  return { shape, source: () => undefined, parse };
+function asItIs(text: string): unknown {
+  return text;
 }
 
 function toInt(text: string): number | undefined {
@@ -70,9 +100,3 @@ function toInt(text: string): number | undefined {
 function without(characters: string, left: string): string {
   return [...characters].filter((one) => !left.includes(one)).join("");
 }
-
-const DIGITS = repeat(character("0123456789"));
-const WORD = repeat(character("abcdefghijklmnopqrstuvwxyz0123456789"));
-const HEX = character("0123456789abcdefABCDEF");
-const DASH = character("-");
-const UUID = sequence(times(8, HEX), DASH, times(4, HEX), DASH, times(4, HEX), DASH, times(4, HEX), DASH, times(12, HEX));

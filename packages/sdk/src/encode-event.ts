@@ -50,10 +50,7 @@ export function encodeUserEvent(channel: string, event: string, data: unknown): 
 }
 
 /** The body of several events. What the caller gave stays as it is. */
-export async function encodeBatch(
-  batch: readonly EventToEncode[],
-  encryption: Encryption,
-): Promise<string> {
+export async function encodeBatch(batch: readonly EventToEncode[], encryption: Encryption): Promise<string> {
   if (!Array.isArray(batch)) throw new ParameterError("request_invalid", "A batch is a list of events");
   const encoded = await Promise.all(batch.map((event) => encodeBatchEvent(event, encryption)));
   return JSON.stringify({ batch: encoded });
@@ -91,8 +88,8 @@ async function encryptData(channel: string, data: unknown, encryption: Encryptio
   if (!cipher) {
     throw new ParameterError(
       "encryption_unavailable",
-      `Events on ${channel} must be encrypted: import Usher from "@usher/sdk/encrypted" instead of "@usher/sdk", ` +
-        "with the package @noble/ciphers installed",
+      `Events on ${channel} must be encrypted: import { Usher } from "@usher/sdk/encrypted" instead of "@usher/sdk", ` +
+        "and install the package @noble/ciphers",
     );
   }
   const key = await channelSharedSecretBytes(channel, masterKey);
@@ -109,7 +106,8 @@ function toJson(data: unknown): string {
 }
 
 function checkExclusion(socketId: unknown): void {
-  if (socketId !== undefined && socketId !== null) checkSocketId(socketId);
+  // Empty means nobody, as a request without the header of a socket id comes to.
+  if (socketId) checkSocketId(socketId);
 }
 
 function isEncrypted(channel: string): boolean {

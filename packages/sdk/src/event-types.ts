@@ -29,13 +29,11 @@ export type DataOf<Events, Channel extends string, Name extends string> = DataIn
 >;
 
 /** The events that can be sent to a user: those of `#server-to-user-*`, any unless it is described. */
-export type UserEventOf<Events> = IsDescribed<Events, UserChannel> extends true
-  ? EventOf<Events, UserChannel>
-  : string;
+export type UserEventOf<Events> =
+  IsDescribed<Events, UserChannel> extends true ? EventOf<Events, UserChannel> : string;
 
-export type UserDataOf<Events, Name extends string> = IsDescribed<Events, UserChannel> extends true
-  ? DataOf<Events, UserChannel, Name>
-  : unknown;
+export type UserDataOf<Events, Name extends string> =
+  IsDescribed<Events, UserChannel> extends true ? DataOf<Events, UserChannel, Name> : unknown;
 
 /** One event of a batch. */
 export type BatchEvent<Events> = {

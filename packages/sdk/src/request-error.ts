@@ -33,16 +33,22 @@ export class RequestError extends Error {
   constructor(failure: RequestFailure, attempts = 1) {
     const explanation = parseExplanation(failure.body);
     super(messageOf(failure, explanation), failure.error === undefined ? {} : { cause: failure.error });
-    this.url = failure.url.replace(/([?&]auth_signature=)[^&]*/, "$1(left out)");
+    this.url = withoutSignature(failure.url);
     this.error = failure.error;
     this.status = failure.status;
     this.body = failure.body;
     this.code = explanation?.code;
     this.hint = explanation?.hint;
     this.retryAfterMs = failure.retryAfterMs;
-    this.mayHaveBeenDelivered = failure.mayHaveBeenDelivered;
+    // Usher's own 503: it takes no more requests, and has not looked at this one.
+    this.mayHaveBeenDelivered = failure.mayHaveBeenDelivered && this.code !== "http_draining";
     this.attempts = attempts;
   }
+}
+
+/** Valid for minutes, and logs are read by many. */
+function withoutSignature(text: string): string {
+  return text.replace(/([?&]auth_signature=)[0-9a-f]*/g, "$1(left out)");
 }
 
 interface Explanation {
@@ -58,8 +64,10 @@ function parseExplanation(body: string | undefined): Explanation | undefined {
   const fromJson = text.startsWith("{") ? parseJsonExplanation(text) : undefined;
   if (fromJson) return fromJson;
   // The message may have line ends of its own: it shows the text to sign.
-  const [, message, code, hint] = /^([^]*)\n([a-z][a-z0-9_]*): (.*)$/.exec(text) ?? [];
-  return message === undefined ? { message: text, code: undefined, hint: undefined } : { message, code, hint };
+  const [, message, code, hint] = /^([\s\S]*)\n([a-z][a-z0-9_]*): (.*)$/.exec(text) ?? [];
+  return message === undefined
+    ? { message: text, code: undefined, hint: undefined }
+    : { message, code, hint };
 }
 
 function parseJsonExplanation(text: string): Explanation | undefined {
@@ -93,5 +101,6 @@ function withDetail(message: string, detail: string | undefined): string {
 /** `fetch` says no more than "fetch failed" on some runtimes; the reason is in the cause. */
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  return (error.cause === undefined ? undefined : reasonOf(error.cause)) || error.message;
+  // Some runtimes name the whole URL.
+  return (error.cause === undefined ? undefined : reasonOf(error.cause)) || withoutSignature(error.message);
 }

@@ -51,15 +51,9 @@ function mayBeSentAgain(policy: RetryPolicy, method: string, failure: RequestErr
   const { status, retryAfterMs, mayHaveBeenDelivered } = failure;
   const isRepeatable = method === "GET" || policy.delivery === "at-least-once";
   if (status === undefined) return isRepeatable || !mayHaveBeenDelivered;
-  if (status === 429 || status === 503) {
-    return isRepeatable || retryAfterMs !== undefined || isDraining(failure);
-  }
+  if (status === 503) return isRepeatable || retryAfterMs !== undefined || !mayHaveBeenDelivered;
+  if (status === 429) return isRepeatable || retryAfterMs !== undefined;
   return isRepeatable && (status === 502 || status === 504);
-}
-
-/** Usher's own 503: it takes no more requests, and has not looked at this one. */
-function isDraining({ code }: RequestError): boolean {
-  return code === "http_draining";
 }
 
 /** `Retry-After` in milliseconds, from seconds or a date; undefined for anything else. */

@@ -61,10 +61,9 @@ async function fetchWhole(settings: Settings, request: ApiRequest, url: string):
   const abort = (): void => controller.abort(signal?.reason);
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
-  const timer = settings.timeoutMs > 0 ? setTimeout(timeOut, settings.timeoutMs) : undefined;
-  function timeOut(): void {
+  const timeOut = (): void =>
     controller.abort(new DOMException(`no answer within ${settings.timeoutMs} ms`, "TimeoutError"));
-  }
+  const timer = settings.timeoutMs > 0 ? setTimeout(timeOut, settings.timeoutMs) : undefined;
   try {
     const response = await settings.fetch(url, {
       method,
@@ -76,7 +75,7 @@ async function fetchWhole(settings: Settings, request: ApiRequest, url: string):
     });
     const bytes = await response.arrayBuffer();
     const { status, statusText, headers } = response;
-    return new Response(hasNoBody(status) ? null : bytes, { status: status || 502, statusText, headers });
+    return new Response(hasNoBody(status) ? null : bytes, { status, statusText, headers });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -100,7 +99,8 @@ async function failureOf(response: Response, url: string, nowMs: number): Promis
   return {
     url,
     status,
-    body: location === null ? body : `redirected to ${location}; give the host, port and scheme that it leads to`,
+    body:
+      location === null ? body : `redirected to ${location}; give the host, port and scheme that it leads to`,
     retryAfterMs: parseRetryAfter(headers.get("retry-after"), nowMs),
     // A refusal has no effect. What a failing server or proxy did before it failed, nobody knows.
     mayHaveBeenDelivered: status >= 500,

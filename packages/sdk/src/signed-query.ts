@@ -20,7 +20,11 @@ export interface RequestToSign {
  *
  * @throws ParameterError when `params` has one of the names that the signature needs.
  */
-export async function signedQueryString(token: Token, request: RequestToSign, nowMs: number): Promise<string> {
+export async function signedQueryString(
+  token: Token,
+  request: RequestToSign,
+  nowMs: number,
+): Promise<string> {
   const parameters: QueryParameter[] = [
     ["auth_key", token.key],
     ["auth_timestamp", String(Math.floor(nowMs / 1000))],

@@ -6,6 +6,7 @@
 export function wasNotSent(error: unknown): boolean {
   if (!isObject(error)) return false;
   if (typeof error.code === "string" && BEFORE_SENDING.has(error.code)) return true;
+  if (typeof error.message === "string" && DENO_BEFORE_SENDING.test(error.message)) return true;
   // Several addresses of one host were tried: all of them must have failed early.
   if (Array.isArray(error.errors) && error.errors.length > 0) return error.errors.every(wasNotSent);
   return wasNotSent(error.cause);
@@ -23,6 +24,9 @@ const BEFORE_SENDING: ReadonlySet<string> = new Set([
   "ConnectionRefused",
   "FailedToOpenSocket",
 ]);
+
+/** Deno has no codes. No URL can look like this, as there are spaces in it. */
+const DENO_BEFORE_SENDING = /: client error \(Connect\): /;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;

@@ -12,16 +12,17 @@ export interface EffectTargets {
   readonly onNote: NoteListener;
 }
 
-export type ApplyEffects = (effects: readonly Effect[]) => void;
+/** @param frame the client's frame that led to the effects, for whoever looks into a refusal of it. */
+export type ApplyEffects = (effects: readonly Effect[], frame?: string) => void;
 
 /** Where an effect becomes a send, a publish or a note, and the only such place. A message is encoded once. */
 export function effectApplier(targets: EffectTargets): ApplyEffects {
-  return (effects) => {
-    for (const effect of effects) apply(effect, targets);
+  return (effects, frame) => {
+    for (const effect of effects) apply(effect, targets, frame);
   };
 }
 
-function apply(effect: Effect, targets: EffectTargets): void {
+function apply(effect: Effect, targets: EffectTargets, frame: string | undefined): void {
   const { socketOf, meters, onNote } = targets;
   switch (effect.kind) {
     case "send":
@@ -44,7 +45,7 @@ function apply(effect: Effect, targets: EffectTargets): void {
       close(effect, targets);
       break;
     case "note":
-      onNote(effect.app, effect.note);
+      onNote(effect.app, effect.note, frame);
       break;
     default:
       unreachable(effect);

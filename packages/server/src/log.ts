@@ -1,8 +1,5 @@
-import { type App, TokenBucket } from "@usher/hub";
-import type { UsherError } from "@usher/protocol";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
-import type { NoteListener } from "./notes.ts";
 
 export interface LogOptions {
   readonly level: string;
@@ -25,39 +22,4 @@ export function openLog({ level, format }: LogOptions): Logger {
     },
     destination,
   );
-}
-
-const REFUSALS_A_SECOND = 20;
-
-/** Says why something was refused, as often as a person can read; the metrics count every one. */
-export class RefusalLog {
-  readonly #log: Logger;
-  readonly #bucket: TokenBucket;
-  readonly #now: () => number;
-  #suppressed = 0;
-
-  constructor(log: Logger, now: () => number) {
-    this.#log = log;
-    this.#now = now;
-    this.#bucket = new TokenBucket(REFUSALS_A_SECOND, now());
-  }
-
-  readonly onNote: NoteListener = (app, note) => {
-    if (note.kind !== "refused") return;
-    this.write(app, `${note.operation} refused`, note.error, {
-      channel: note.channel,
-      socketId: note.connection.socketId,
-    });
-  };
-
-  write(app: App | undefined, what: string, error: UsherError, context: Record<string, unknown> = {}): void {
-    if (!this.#bucket.take(REFUSALS_A_SECOND, 1, this.#now())) {
-      this.#suppressed++;
-      return;
-    }
-    const suppressed = this.#suppressed > 0 ? { suppressedBefore: this.#suppressed } : {};
-    this.#suppressed = 0;
-    const { code, message, hint } = error;
-    this.#log.info({ app: app?.id, code, reason: message, hint, ...context, ...suppressed }, what);
-  }
 }

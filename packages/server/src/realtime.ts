@@ -12,9 +12,15 @@ import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
 import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
-import { RefusalLog } from "./log.ts";
 import { noteCounter } from "./metrics/count-notes.ts";
 import { Meters } from "./metrics/meters.ts";
+import type { NoteListener } from "./notes.ts";
+import { candidateSecrets } from "./refusals/candidate-secrets.ts";
+import { type DevelopmentHints, developmentHints } from "./refusals/development-hints.ts";
+import { explainer } from "./refusals/explainer.ts";
+import { RecentSockets, rememberSockets } from "./refusals/recent-sockets.ts";
+import { RefusalLog } from "./refusals/refusal-log.ts";
+import { Refusals } from "./refusals/refusals.ts";
 import { listenError } from "./start-error.ts";
 import { type AppChange, AppDirectory } from "./store/app-directory.ts";
 import type { AppStore } from "./store/app-store.ts";
@@ -44,13 +50,15 @@ export async function startRealtime(
 ): Promise<Realtime> {
   const now = Date.now;
   const meters = new Meters();
-  const refusals = new RefusalLog(log, now);
   const sockets = new Map<Connection, Socket>();
   let isDraining = false;
 
   const directory: AppDirectory = await AppDirectory.open(store, {
     pollIntervalMs: POLL_INTERVAL_MS,
-    onChange: (changes) => appsChanged(changes, hub, apply, meters, log),
+    onChange: (changes) => {
+      appsChanged(changes, hub, apply, meters, log);
+      for (const { before, after } of changes) if (before && !after) forget(before.id);
+    },
     onError: (error) =>
       log.error({ err: error }, "cannot read the app store; going on with what was read before"),
   });
@@ -58,17 +66,43 @@ export async function startRealtime(
   const { maxConnections } = config;
   const hub = new Hub({ findAppByKey, hmacHex: hmacSha256Hex, random: secureRandom, maxConnections });
 
-  const apply = makeApply(() => engine, hub, sockets, meters, refusals, config.maxBufferedBytes);
+  const recentSockets = new RecentSockets();
+  const secrets = candidateSecrets(() => directory.all());
+  const { httpTimeWindowSeconds: timeWindowSeconds } = config;
+  const explain = explainer({
+    secrets,
+    recentSockets,
+    hmacHex: hmacSha256Hex,
+    timeWindowSeconds,
+    failed: (cause) => log.error({ err: cause }, "a refusal could not be explained"),
+  });
+  const refusals = new Refusals({ explain, log: new RefusalLog(log, secrets, now), meters, now, later });
+  const hints = config.mode === "development" ? developmentHints(explain, now) : undefined;
+  const forget = (appId: string) => {
+    recentSockets.forget(appId);
+    refusals.forget(appId);
+  };
+
+  const apply = makeApply(
+    () => engine,
+    hub,
+    sockets,
+    meters,
+    refusals.onNote,
+    hints,
+    config.maxBufferedBytes,
+  );
+  const edge = webSocketEdge({
+    hub,
+    apply,
+    meters,
+    sockets,
+    pathPrefix: config.pathPrefix,
+    isDraining: () => isDraining,
+    now,
+  });
   const handlers: EngineHandlers = {
-    ...webSocketEdge({
-      hub,
-      apply,
-      meters,
-      sockets,
-      pathPrefix: config.pathPrefix,
-      isDraining: () => isDraining,
-      now,
-    }),
+    ...rememberSockets(edge, recentSockets),
     request: httpEdge({
       api: httpApi({
         hub,
@@ -78,10 +112,11 @@ export async function startRealtime(
         findAppByKey,
         pathPrefix: config.pathPrefix,
         maxRequestBytes: config.maxRequestBytes,
-        timeWindowSeconds: config.httpTimeWindowSeconds,
+        timeWindowSeconds,
         hmacHex: hmacSha256Hex,
         now,
-        onRefused: (app, route, error) => refusals.write(app, "request refused", error, { route }),
+        onRefused: (refused) => refusals.onCall(refused),
+        hintFor: hints?.forCall,
       }),
       firstPage:
         config.mode === "development"
@@ -115,6 +150,7 @@ export async function startRealtime(
       sweeper.stop();
       await directory.stop();
       await engine.stop();
+      refusals.flush();
       return closed;
     },
   };
@@ -126,7 +162,8 @@ function makeApply(
   hub: Hub,
   sockets: ReadonlyMap<Connection, Socket>,
   meters: Meters,
-  refusals: RefusalLog,
+  onRefusal: NoteListener,
+  hints: DevelopmentHints | undefined,
   maxBufferedBytes: number,
 ): ApplyEffects {
   const count = noteCounter(meters);
@@ -134,9 +171,9 @@ function makeApply(
     publish: (topic, text) => engine().publish(topic, text),
     socketOf: (connection) => sockets.get(connection),
     meters,
-    onNote: (app, note) => {
+    onNote: (app, note, frame) => {
       count(app, note);
-      refusals.onNote(app, note);
+      onRefusal(app, note, frame);
     },
   });
   const monotonicNow = () => performance.now();
@@ -148,8 +185,8 @@ function makeApply(
     maxBufferedBytes,
     monotonicNow,
   });
-  return (effects) => {
-    applyAll(effects);
+  return (effects, frame) => {
+    applyAll(hints ? hints.inEffects(effects, frame) : effects, frame);
     closeSlow();
   };
 }
@@ -203,6 +240,10 @@ function secureRandom(): number {
   }
   randomWordsLeft--;
   return (randomWords[randomWordsLeft] ?? 0) / 0x1_0000_0000;
+}
+
+function later(callback: () => void, ms: number): void {
+  setTimeout(callback, ms);
 }
 
 function wait(ms: number): Promise<void> {

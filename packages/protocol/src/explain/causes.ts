@@ -65,7 +65,8 @@ export const CAUSES = {
     fix: "Print the digest as lower-case hex: 64 characters.",
   },
   digest_not_sha256: {
-    message: "The signature has {length} hex characters, which is the length of {algorithm}; HMAC-SHA256 has 64",
+    message:
+      "The signature has {length} hex characters, which is the length of {algorithm}; HMAC-SHA256 has 64",
     fix: "Sign with HMAC-SHA256.",
   },
   signature_malformed: {
@@ -107,7 +108,8 @@ export const CAUSES = {
     fix: "Trim the secret where it is set; look for quotes, spaces, line ends and the variable's own name in the .env file.",
   },
   secret_placeholder: {
-    message: "The signature was made with the placeholder {placeholder} for a secret: the endpoint's settings were not loaded",
+    message:
+      "The signature was made with the placeholder {placeholder} for a secret: the endpoint's settings were not loaded",
     fix: "Load the environment before the server library is made, and give it the app's real secret.",
   },
 
@@ -255,7 +257,8 @@ export const CAUSES = {
     fix: "Divide by {factor} and round down.",
   },
   timestamp_time_zone: {
-    message: "auth_timestamp is {seconds} seconds {direction}, which is a whole number of half hours: local time, not UTC",
+    message:
+      "auth_timestamp is {seconds} seconds {direction}, which is a whole number of half hours: local time, not UTC",
     fix: "Count the seconds since 1970 in UTC.",
   },
   clock_skew: {
@@ -323,15 +326,18 @@ export const CAUSES = {
     fix: "Send the body; a redirect or a proxy drops it.",
   },
   body_reserialised: {
-    message: "body_md5 is that of the same JSON written in another way: {how}; {length} bytes arrived, {signedLength} were signed",
+    message:
+      "body_md5 is that of the same JSON written in another way: {how}; {length} bytes arrived, {signedLength} were signed",
     fix: "Encode the body once; compute body_md5 over that text and send that very text.",
   },
   body_newlines_changed: {
-    message: "body_md5 is that of the body with other line ends: {how}; {length} bytes arrived, {signedLength} were signed",
+    message:
+      "body_md5 is that of the body with other line ends: {how}; {length} bytes arrived, {signedLength} were signed",
     fix: "Send the bytes that were signed: no translation of line ends, and none added at the end.",
   },
   body_charset_changed: {
-    message: "body_md5 is that of the body in another encoding: {how}; {length} bytes arrived, {signedLength} were signed",
+    message:
+      "body_md5 is that of the body in another encoding: {how}; {length} bytes arrived, {signedLength} were signed",
     fix: "Encode the body as UTF-8 and compute body_md5 over those bytes.",
   },
   body_changed: {
@@ -339,7 +345,8 @@ export const CAUSES = {
     fix: "Compute body_md5 over the bytes that are sent; a proxy must not recode, compress or decompress them.",
   },
   path_prefix_changed: {
-    message: "The signature covers the path {signedPath}, but {path} was requested: a prefix was added or stripped on the way",
+    message:
+      "The signature covers the path {signedPath}, but {path} was requested: a prefix was added or stripped on the way",
     fix: "Let the proxy pass the path on unchanged and set path_prefix, or give the prefix to the server library.",
   },
   path_spelled_differently: {

@@ -46,7 +46,8 @@ export function explanationOf(finding: Finding, context: FindingContext): Explan
   const { cause } = finding;
   const { stringToSign, also, tried, secrets } = context;
   const matched = finding.matched ?? also?.matched;
-  const clean = (text: string) => withoutSecrets(shorten(text), secrets);
+  // Cut afterwards: half a secret would not be recognised.
+  const clean = (text: string) => shorten(withoutSecrets(text, secrets));
   const evidence = Object.fromEntries(
     Object.entries(finding.evidence ?? {}).map(([name, value]) => [
       name,

@@ -54,6 +54,10 @@ export class AppMeters {
   /** Frames refused for another reason than authorization. */
   readonly refusals = new Map<string, number>();
   readonly closes = new Map<string, number>();
+  /** Refusals whose cause was worked out, by `operation cause`. */
+  readonly refusalCauses = new Map<string, number>();
+  /** Those whose cause was not looked for, because there were too many. */
+  unexplainedRefusals = 0;
   /** HTTP API requests by `route status`. */
   readonly requests = new Map<string, number>();
 

@@ -85,6 +85,11 @@ function addCounters(registry: Registry, meters: Meters): void {
     ["messages_sent", "Frames sent to clients.", (app) => app.messagesSent],
     ["published_bytes", "Bytes of events, times their receivers.", (app) => app.bytesPublished],
     ["client_events", "Client events passed on.", (app) => app.clientEvents],
+    [
+      "refusals_unexplained",
+      "Refused signatures whose cause was not looked for, because there were too many.",
+      (app) => app.unexplainedRefusals,
+    ],
   ];
   for (const [name, help, read] of totals) {
     counter(registry, `usher_${name}_total`, help, ["app_id"], (add) => {
@@ -106,6 +111,14 @@ function addCounters(registry: Registry, meters: Meters): void {
     "Frames refused for other reasons than authorization.",
     ["operation", "code"],
     (app) => app.refusals,
+  );
+  byReason(
+    registry,
+    meters,
+    "refusal_causes",
+    "Refused signatures, by what was done wrong.",
+    ["operation", "cause"],
+    (app) => app.refusalCauses,
   );
   byReason(
     registry,

@@ -148,5 +148,11 @@ function app(id: string, ...keys: string[]): StoredApp {
     settings: mergeAppSettings({}),
     overrides: {},
     createdAt: "2026-01-01T00:00:00.000Z",
+    secrets: keys.map((key) => ({
+      id: `sec_${key}`,
+      key,
+      value: `secret of ${key}`,
+      state: "current" as const,
+    })),
   };
 }

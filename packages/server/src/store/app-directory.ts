@@ -1,5 +1,5 @@
 import type { App, AppKey } from "@usher/hub";
-import type { AppStore } from "./app-store.ts";
+import type { AppStore, StoredApp } from "./app-store.ts";
 
 export interface AppDirectoryOptions {
   readonly pollIntervalMs: number;
@@ -54,8 +54,8 @@ export class AppDirectory {
     return this.#snapshot.byKey.get(key);
   }
 
-  /** The oldest first. */
-  all(): readonly App[] {
+  /** The oldest first; the same list until an app changes. */
+  all(): readonly StoredApp[] {
     return this.#snapshot.apps;
   }
 
@@ -104,8 +104,8 @@ export interface KeyedApp {
 
 interface Snapshot {
   readonly revision: number;
-  readonly apps: readonly App[];
-  readonly byId: ReadonlyMap<string, App>;
+  readonly apps: readonly StoredApp[];
+  readonly byId: ReadonlyMap<string, StoredApp>;
   readonly byKey: ReadonlyMap<string, KeyedApp>;
 }
 
@@ -119,7 +119,7 @@ async function readSnapshot(store: Pick<AppStore, "list" | "revision">, before: 
   );
 }
 
-function snapshotOf(apps: readonly App[], revision: number): Snapshot {
+function snapshotOf(apps: readonly StoredApp[], revision: number): Snapshot {
   return {
     revision,
     apps,
@@ -128,7 +128,7 @@ function snapshotOf(apps: readonly App[], revision: number): Snapshot {
   };
 }
 
-function unchanged(before: App | undefined, after: App): App | undefined {
+function unchanged(before: StoredApp | undefined, after: StoredApp): StoredApp | undefined {
   // Both were built by the same code, so equal apps print alike.
   return before && JSON.stringify(before) === JSON.stringify(after) ? before : undefined;
 }

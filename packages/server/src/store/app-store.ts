@@ -1,5 +1,6 @@
 import type { App } from "@usher/hub";
 import type { AppSettingsOverrides } from "../config/app-settings.ts";
+import type { SecretState } from "./tables.ts";
 
 /**
  * Keeps the apps with their keys and secrets.
@@ -38,6 +39,18 @@ export interface StoredApp extends App {
   readonly overrides: AppSettingsOverrides;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /**
+   * All secrets of all keys with their states, a few revoked ones of each key among them: what a refused signature is
+   * explained with. Nothing is accepted because it is here.
+   */
+  readonly secrets: readonly StoredSecret[];
+}
+
+export interface StoredSecret {
+  readonly id: string;
+  readonly key: string;
+  readonly value: string;
+  readonly state: SecretState;
 }
 
 export interface NewApp {

@@ -1,7 +1,7 @@
 import type { AppKey } from "@usher/hub";
 import type { Kysely } from "kysely";
 import { type AppSettingsOverrides, mergeAppSettings, parseAppSettings } from "../config/app-settings.ts";
-import type { StoredApp } from "./app-store.ts";
+import type { StoredApp, StoredSecret } from "./app-store.ts";
 import { StoreError } from "./store-error.ts";
 import type { SecretState, Tables } from "./tables.ts";
 
@@ -58,7 +58,20 @@ function toApp(rows: readonly [Row, ...Row[]]): StoredApp {
     settings: mergeAppSettings(overrides),
     overrides,
     createdAt,
+    secrets: groupBy(rows, (row) => row.key).flatMap(toSecrets),
   };
+}
+
+const MOST_REVOKED = 5;
+
+function toSecrets(rows: readonly Row[]): StoredSecret[] {
+  const revoked = rows.filter((row) => row.secretState === "revoked");
+  const forgotten = new Set(revoked.slice(0, -MOST_REVOKED));
+  return rows.flatMap((row) => {
+    const { key, secretId: id, secretValue: value, secretState: state } = row;
+    if (key === null || id === null || value === null || state === null || forgotten.has(row)) return [];
+    return [{ id, key, value, state }];
+  });
 }
 
 /** Nothing for a key without a live secret: whatever was signed with it is refused, as for a key that is not there. */

@@ -17,8 +17,12 @@ export function parameterInvalid(problem: string): UsherError {
 const JSON_HEADERS = new Headers({ "content-type": "application/json" });
 const OK = { status: 200, headers: JSON_HEADERS };
 
-/** Text by default, as libraries print it; JSON for whoever asks for it. */
-export function toResponse(answer: Answer, acceptHeader: string | null): Response {
+/**
+ * Text by default, as libraries print it; JSON for whoever asks for it.
+ *
+ * @param explanation of a refusal, in development.
+ */
+export function toResponse(answer: Answer, acceptHeader: string | null, explanation?: string): Response {
   if (!(answer instanceof UsherError)) {
     return new Response(
       answer.json,
@@ -29,12 +33,13 @@ export function toResponse(answer: Answer, acceptHeader: string | null): Respons
   const status = spec.status ?? 500;
   const headers: Record<string, string> = { "cache-control": "no-store", ...extraHeaders(answer) };
   if (acceptHeader?.includes("application/json")) {
-    return new Response(JSON.stringify({ error: { code, message, hint } }), {
+    return new Response(JSON.stringify({ error: { code, message, hint, explanation } }), {
       status,
       headers: { ...headers, "content-type": "application/json" },
     });
   }
-  return new Response(`${message}\n${code}: ${hint}\n`, {
+  const explained = explanation === undefined ? "" : `${explanation}\n`;
+  return new Response(`${message}\n${code}: ${hint}\n${explained}`, {
     status,
     headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
   });

@@ -10,6 +10,7 @@ import {
 } from "@usher/protocol";
 import type { ApplyEffects } from "../../apply-effects.ts";
 import { increment, type Meters } from "../../metrics/meters.ts";
+import type { RefusedCall } from "../../refusals/refused.ts";
 import { splitUrl } from "../split-url.ts";
 import { type Answer, EMPTY_ANSWER, parameterInvalid, toResponse } from "./answer.ts";
 import { type ApiRequest, Parameters } from "./api-request.ts";
@@ -30,8 +31,9 @@ export interface HttpApiOptions {
   readonly timeWindowSeconds: number;
   readonly hmacHex: HmacHex;
   readonly now: () => number;
-  /** An authorized request was refused or answered; for the log. */
-  readonly onRefused: (app: App | undefined, route: Route["name"], error: UsherError) => void;
+  readonly onRefused: (refused: RefusedCall) => void;
+  /** What else the answer to a refused request says; undefined in production. */
+  readonly hintFor: ((refused: RefusedCall) => string | undefined) | undefined;
 }
 
 /** The HTTP API of Pusher Channels, for the apps' own servers. Undefined for a path that is not its own. */
@@ -50,9 +52,9 @@ export function httpApi(options: HttpApiOptions): HttpApi {
     const query = parseQuery(rawQuery);
     const routed: Routed = { path, rawQuery, query, route, app: appOf(route, query, options) };
     const refusal = checkBeforeBody(request, routed, options);
-    if (refusal) return respond(request, refusal, routed, options);
+    if (refusal) return respond(request, refusal, routed, undefined, options);
     if (route.method === "GET" && !request.body)
-      return respond(request, answer(routed, NO_BODY, options), routed, options);
+      return respond(request, answer(routed, NO_BODY, options), routed, NO_BODY, options);
     return answerWithBody(request, routed, options);
   };
 }
@@ -85,14 +87,15 @@ function checkBeforeBody(
 
 async function answerWithBody(request: Request, routed: Routed, options: HttpApiOptions): Promise<Response> {
   options.meters.requestsInFlight++;
-  let body: Uint8Array | UsherError;
+  let body: Uint8Array | undefined;
   try {
     body = await request.bytes();
   } catch {
-    body = new UsherError("http_body_incomplete");
+    body = undefined;
   }
   options.meters.requestsInFlight--;
-  return respond(request, body instanceof UsherError ? body : answer(routed, body, options), routed, options);
+  const answered = body ? answer(routed, body, options) : new UsherError("http_body_incomplete");
+  return respond(request, answered, routed, body, options);
 }
 
 /** Nothing is parsed and nothing is looked up in the hub for a request that is not signed. */
@@ -117,13 +120,16 @@ function answer(
 function respond(
   request: Request,
   answer: Answer,
-  { app, route }: Routed,
+  { path, rawQuery, app, route }: Routed,
+  body: Uint8Array | undefined,
   options: HttpApiOptions,
 ): Response {
   if (app) countAnswer(answer, app, route, options);
   if (!(answer instanceof UsherError)) return toResponse(answer, null);
-  options.onRefused(app, route.name, answer);
-  return toResponse(answer, request.headers.get("accept"));
+  const { method } = request;
+  const refused: RefusedCall = { kind: "call", app, route, error: answer, method, path, rawQuery, body };
+  options.onRefused(refused);
+  return toResponse(answer, request.headers.get("accept"), options.hintFor?.(refused));
 }
 
 function read(

@@ -44,6 +44,7 @@ export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandler
         message.ok
           ? hub.receive(connection, message.value, nowMs)
           : hub.receiveInvalid(connection, message.error),
+        text,
       );
     },
 

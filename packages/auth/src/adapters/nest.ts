@@ -1,0 +1,1 @@
+export { toExpress as toNest } from "./express.ts";
