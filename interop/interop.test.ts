@@ -102,7 +102,7 @@ test("docs/compatibility.md has the table of this run", async () => {
 /** An app for each language, so that they do not hear each other. */
 function appOf({ name }: Language, index: number) {
   const key = `interop-${name.toLowerCase()}`;
-  return { id: String(101 + index), key, secret: `the secret of ${key}` };
+  return { id: String(101 + index), key, secret: `${key}-secret` };
 }
 
 function columnOf({ name, sdk }: Language, outcomes: ReadonlyMap<string, Outcome>): Column {

@@ -21,6 +21,54 @@ const NEEDS = [
     elsewhere: "install Chromium or Chrome, or set USHER_TEST_BROWSER to its path",
     variable: "USHER_TEST_BROWSER",
   },
+  {
+    name: "Python",
+    purpose: "the tests of its SDK",
+    commands: ["python3"],
+    debian: "python3-venv",
+    elsewhere: "install Python 3.10 or later, or set USHER_TEST_PYTHON to its path",
+    variable: "USHER_TEST_PYTHON",
+  },
+  {
+    name: "Go",
+    purpose: "the tests of its SDK",
+    commands: ["go"],
+    debian: "golang-go",
+    elsewhere: "install Go 1.19 or later, or set USHER_TEST_GO to its path",
+    variable: "USHER_TEST_GO",
+  },
+  {
+    name: "Java",
+    purpose: "the tests of its SDK",
+    commands: ["java"],
+    debian: "default-jdk-headless",
+    elsewhere: "install a JDK 17 or later, or set USHER_TEST_JAVA to the path of its java",
+    variable: "USHER_TEST_JAVA",
+  },
+  {
+    name: "Maven",
+    purpose: "the tests of Java's SDK",
+    commands: ["mvn"],
+    debian: "maven",
+    elsewhere: "install Maven, or set USHER_TEST_MAVEN to the path of its mvn",
+    variable: "USHER_TEST_MAVEN",
+  },
+  {
+    name: "PHP",
+    purpose: "the tests of requests signed by hand in PHP",
+    commands: ["php"],
+    debian: "php-cli",
+    elsewhere: "install PHP 8, or set USHER_TEST_PHP to its path",
+    variable: "USHER_TEST_PHP",
+  },
+  {
+    name: "Ruby",
+    purpose: "the tests of requests signed by hand in Ruby",
+    commands: ["ruby"],
+    debian: "ruby",
+    elsewhere: "install Ruby 3, or set USHER_TEST_RUBY to its path",
+    variable: "USHER_TEST_RUBY",
+  },
 ];
 
 /**
@@ -37,6 +85,11 @@ export function setUpMachine() {
     console.log(`setup: no ${need.name}, so ${need.purpose} are left out; to add it, ${howToAdd(need)}`);
   }
   return paths;
+}
+
+/** What the tests read: the variable of each need with what was found, `none` for what they are to leave out. */
+export function testVariables(paths) {
+  return Object.fromEntries(NEEDS.map(({ name, variable }) => [variable, paths.get(name) ?? "none"]));
 }
 
 function howToAdd({ variable, debian, elsewhere }) {

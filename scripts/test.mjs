@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBun } from "../packages/cli/bin/bun-runtime.mjs";
-import { setUpMachine } from "./setup-machine.mjs";
+import { setUpMachine, testVariables } from "./setup-machine.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const isCi = process.env.CI === "true";
@@ -18,8 +18,7 @@ if (isIncomplete && isCi) {
   console.log("With CI=true nothing may be left out, so this run ends here.");
   finish(0, 1);
 }
-// The browser tests read this; `none` leaves them out.
-const env = { ...process.env, USHER_TEST_BROWSER: machine.get("browser") ?? "none" };
+const env = { ...process.env, ...testVariables(machine) };
 
 let passed = 0;
 let failed = 0;
@@ -45,7 +44,7 @@ function foldersWithTests() {
     .map(({ name }) => `tests/${name}`)
     .filter((folder) => folder !== last)
     .sort();
-  return ["packages", "bench", ...suites, last].filter((path) => hasTests(join(ROOT, path)));
+  return ["packages", "bench", ...suites, "interop", last].filter((path) => hasTests(join(ROOT, path)));
 }
 
 function hasTests(path) {

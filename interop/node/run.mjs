@@ -124,7 +124,11 @@ await step("wrong_secret", () => errorOf(connect({ ...app, secret: "wrong" }).tr
 await step("too_large", () => errorOf(pusher.trigger("news", "never", "x".repeat(10_241))));
 
 // From Pusher's own tests, with an app of its own.
-const published = { ...app, key: env.USHER_PUBLISHED_WEBHOOK_KEY, secret: env.USHER_PUBLISHED_WEBHOOK_SECRET };
+const published = {
+  ...app,
+  key: env.USHER_PUBLISHED_WEBHOOK_KEY,
+  secret: env.USHER_PUBLISHED_WEBHOOK_SECRET,
+};
 
 function webhook(name, credentials = app, signature = env[`USHER_${name}_SIGNATURE`]) {
   const headers = {

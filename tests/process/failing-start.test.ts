@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { newDataDir } from "../support/apps.ts";
 import { runUsher, startServer } from "../support/server.ts";
+import { eventually } from "../support/time-limit.ts";
 
 setDefaultTimeout(30_000);
 
@@ -54,6 +55,17 @@ describe("a port that is taken", () => {
     const other = await startServer();
     expect(await refusedStart({ USHER_PORT: String(other.port) })).toMatchObject({ code: 69 });
     await other.stop();
+  });
+
+  test("keeps no app whose secret nobody has seen: the next start makes one and shows its secret", async () => {
+    const generated = { USHER_APP_ID: "", USHER_APP_KEY: "", USHER_APP_SECRET: "" };
+    await refusedStart({ ...generated, USHER_PORT: String(port) });
+    const server = await startServer({ dataDir, env: generated });
+    await eventually(
+      async () => server.output(),
+      (output) => /^Secret {2}\w{32,}/m.test(output),
+    );
+    await server.stop();
   });
 
   test("does no harm: the next start on the same data serves", async () => {

@@ -1,6 +1,9 @@
-import { test } from "bun:test";
+import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { expectAnswer, expectRefused } from "../support/answers.ts";
 import { setEnabled } from "../support/apps.ts";
+import { metricsOf } from "../support/metrics.ts";
 import { expectClosed } from "../support/refusals.ts";
 import { describeServer, fresh } from "../support/target.ts";
 import { eventually } from "../support/time-limit.ts";
@@ -28,6 +31,28 @@ describeServer("a disabled app", { usher: true }, (target) => {
     );
     await target.connect();
     expectAnswer(await target.api.post("/events", event), "{}");
+  });
+});
+
+describeServer("an app that is disabled while a request comes in", { usher: true }, (target) => {
+  test("refuses the request, however early it began", async () => {
+    const body = JSON.stringify({ name: "e", data: "", channels: [fresh("c-")] });
+    const head = `POST ${target.api.target({ path: "/events", body })} HTTP/1.1\r\nHost: usher\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const slow = connect(target.port, target.host);
+    slow.write(head + body.slice(0, 5));
+    await eventually(
+      () => metricsOf(target.process),
+      (metrics) => metrics.get("usher_http_requests_in_flight") === 1,
+    );
+    setEnabled(target.process.dataDir, target.app.id, false);
+    await eventually(
+      () => target.api.get("/channels"),
+      ({ status }) => status === 403,
+    );
+    const answered = once(slow, "data");
+    slow.write(body.slice(5));
+    expect(String((await answered)[0])).toStartWith("HTTP/1.1 403 ");
+    slow.destroy();
   });
 });
 

@@ -27,13 +27,10 @@ export class Connection {
   readonly state: AppState;
   /** The key of the app that the client connected with. */
   readonly key: string;
-  readonly connectedAtMs: number;
   readonly subscriptions = new Map<ChannelName, Subscription>();
   user: { readonly id: string; readonly userInfoJson: string | undefined } | undefined;
   /** The users whose comings and goings this connection asked for. */
   watchlist: readonly string[] = NOBODY;
-  /** Has it ever signed in or joined a private or presence channel? Never goes back to false. */
-  isAuthorized = false;
   clientEventBucket: TokenBucket | undefined;
   lastInboundMs: number;
   /** When the ping was sent that nothing has answered yet. */
@@ -45,7 +42,6 @@ export class Connection {
     this.socketId = socketId;
     this.state = state;
     this.key = key;
-    this.connectedAtMs = nowMs;
     this.lastInboundMs = nowMs;
   }
 }

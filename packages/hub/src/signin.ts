@@ -50,7 +50,6 @@ function authenticate(connection: Connection, message: SigninMessage, hmacHex: H
 function accept(connection: Connection, userData: string, { id, userInfoJson }: SignedInUser): Effect[] {
   const { state } = connection;
   connection.user = { id, userInfoJson };
-  connection.isAuthorized = true;
   state.unauthorized.delete(connection);
   const cameOnline = state.users.add(id, connection);
   const effects: Effect[] = [

@@ -106,7 +106,6 @@ function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: 
   channel.connections.add(connection);
   connection.subscriptions.set(name, ticket.subscription);
   if (channel.traits.access !== "public") {
-    connection.isAuthorized = true;
     state.unauthorized.delete(connection);
   }
   // Join before reading the roster: pusher-js takes `members.me` from the hash in subscription_succeeded, so the

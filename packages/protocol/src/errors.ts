@@ -84,11 +84,6 @@ export const ERRORS = {
     hint: "Clients come back by themselves.",
     closeCode: 4200,
   },
-  app_changed: {
-    message: "Please reconnect immediately: the app has changed",
-    hint: "Clients come back by themselves and are checked against the app's new keys and settings.",
-    closeCode: 4200,
-  },
   pong_timeout: {
     message: "Pong reply not received",
     hint: "The client was silent for longer than activity_timeout and did not answer a ping; it reconnects by itself.",

@@ -101,7 +101,7 @@ export function createBatcher(
         again.push({ ...wanted, isRenewed: true });
       } else if (isPassing(verdict) && wanted.retries < MAX_RETRIES) {
         const waitMs = FIRST_BACK_OFF_MS * 2 ** wanted.retries * (1 + runtime.Math.random());
-        pause = new Promise<void>((resolve) => runtime.setTimeout(resolve, waitMs));
+        pause = pause || new Promise<void>((resolve) => runtime.setTimeout(resolve, waitMs));
         again.push({ ...wanted, retries: wanted.retries + 1 });
       } else conclude(wanted, verdict);
     }

@@ -114,6 +114,7 @@ export async function startRealtime(
         maxRequestBytes: config.maxRequestBytes,
         timeWindowSeconds,
         hmacHex: hmacSha256Hex,
+        isDrained: () => isDraining && hub.connectionCount === 0,
         now,
         onRefused: (refused) => refusals.onCall(refused),
         hintFor: hints?.forCall,

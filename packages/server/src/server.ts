@@ -49,8 +49,7 @@ async function startFrom(store: AppStore, config: ServerConfig, log: Logger): Pr
   const firstApp = await ensureFirstApp(store, config.firstApp, isDevelopment ? SHOWN_ON_FIRST_PAGE : {});
   for (const notice of firstApp.notices) log.warn(notice);
 
-  const realtime = await startRealtime(config, store, log, firstApp.app.id);
-  const ops = await listenOps(config, realtime);
+  const { realtime, ops } = await listen(config, store, firstApp, log);
   log.info(
     { host: config.host, port: realtime.port, opsHost: config.opsHost, opsPort: ops.port, version: VERSION },
     "listening",
@@ -67,6 +66,17 @@ async function startFrom(store: AppStore, config: ServerConfig, log: Logger): Pr
       return ending;
     },
   };
+}
+
+/** An app that was generated for a start that failed goes again: its secret was never shown. */
+async function listen(config: ServerConfig, store: AppStore, firstApp: FirstApp, log: Logger) {
+  try {
+    const realtime = await startRealtime(config, store, log, firstApp.app.id);
+    return { realtime, ops: await listenOps(config, realtime) };
+  } catch (cause) {
+    if (firstApp.secretShownOnce) await store.delete(firstApp.app.id);
+    throw cause;
+  }
 }
 
 /** What the first page has to show, for an app that is generated in development and given no settings. */

@@ -14,6 +14,8 @@ const OTHER = { id: "4", key: "otherkey0otherkey0", secret: "othersecret0otherse
 const REVOKED = "revokedsecret0revokedsecret0";
 const SECRETS = [TEST_APP.secret, OTHER.secret, REVOKED];
 const MEMBER = '{"user_id":"10","user_info":{"name":"Jo"}}';
+/** The server looks into ten refusals of one app a second, so nobody asks faster here. */
+const PACE_MS = 110;
 const NOWHERE = "0".repeat(64);
 
 /** A data directory with two apps, the first of which has a revoked secret. */
@@ -37,7 +39,7 @@ async function connect({ host, port }: TestServer): Promise<TestSocket> {
 
 type LogLine = Readonly<Record<string, unknown>>;
 
-/** The first log line with this cause after a point of the output. */
+/** The first log line with this cause after a point of the output, as soon as it is there. */
 async function lineWith(server: TestServer, from: number, cause: string): Promise<LogLine> {
   const lines = await eventually(
     async () =>
@@ -53,9 +55,8 @@ async function lineWith(server: TestServer, from: number, cause: string): Promis
           }
         })
         .filter((line) => line.cause !== undefined),
-    (found) => found.length > 0,
+    (found) => found.some((line) => line.cause === cause),
   );
-  expect(lines.map((line) => line.cause)).toContain(cause);
   return lines.find((line) => line.cause === cause) as LogLine;
 }
 
@@ -343,7 +344,7 @@ describe("refusals in production", () => {
       ] as const,
   );
   test.each(frames)("%s is in the log line of the frame", async (cause, _keys, { frame, matched }) => {
-    await Bun.sleep(110);
+    await Bun.sleep(PACE_MS);
     const from = server.output().length;
     socket.send(frame(socket));
     const line = await lineWith(server, from, cause);
@@ -361,7 +362,7 @@ describe("refusals in production", () => {
   test.each(CALLS.map(({ cause, call }) => [cause, call] as const))(
     "%s is in the log line of the request",
     async (cause, call) => {
-      await Bun.sleep(110);
+      await Bun.sleep(PACE_MS);
       const from = server.output().length;
       const response = await new Api(`http://${server.host}:${server.port}`, TEST_APP).send(
         withStamp(call()),
@@ -374,6 +375,18 @@ describe("refusals in production", () => {
     },
   );
 
+  test("a client has its answer before anything is looked into", async () => {
+    await Bun.sleep(PACE_MS);
+    const from = server.output().length;
+    const early = await connect(server);
+    early.send(subscribe("private-early", `${TEST_APP.key}:${NOWHERE}`));
+    await drained(early);
+    // A full round trip later nothing has been logged: the work has not begun, whatever it is going to find.
+    expect(server.output().slice(from)).not.toContain("private-early");
+    expect(await lineWith(server, from, "unknown")).toMatchObject({ channel: "private-early" });
+    await early.close();
+  });
+
   test("a stale signature is traced to the connection that it was made for", async () => {
     const gone = await connect(server);
     await gone.close();
@@ -384,11 +397,13 @@ describe("refusals in production", () => {
   });
 
   test("an answer that got mixed up is traced to the channel that it was made for", async () => {
+    const socket = await connect(server);
     await socket.join("private-mine");
     const from = server.output().length;
     socket.send(subscribe("private-yours", channelAuth(TEST_APP, socket.socketId, "private-mine")));
     const line = await lineWith(server, from, "channel_other");
     expect(line.explanation).toContain("private-mine");
+    await socket.close();
   });
 
   test("the causes are counted, by app and by what was asked for", async () => {
@@ -502,8 +517,8 @@ describe("what a client learns", () => {
     for (const { cause, call } of CALLS) {
       const request = withStamp(call());
       const { text, headers } = await api.send(request);
-      const [message, hint, ...rest] = text.split("\n").slice(request.path === "" ? 0 : undefined);
-      expect({ cause, leaks: text.includes(cause) }).toEqual({ cause, leaks: false });
+      const [message, hint, ...rest] = text.split("\n");
+      expect({ cause, leaks: text.includes(`\n${cause}: `) }).toEqual({ cause, leaks: false });
       expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
       if (text.startsWith("Invalid signature")) {
         const target = api.target(request);
@@ -523,17 +538,6 @@ describe("what a client learns", () => {
         });
       }
     }
-  });
-
-  test("in production the answer is out before anything is looked into", async () => {
-    const socket = await connect(production);
-    const from = production.output().length;
-    socket.send(subscribe("private-early", `${TEST_APP.key}:${NOWHERE}`));
-    await drained(socket);
-    // A full round trip later nothing has been logged yet: the work has not begun.
-    expect(production.output().slice(from)).not.toContain("private-early");
-    expect((await lineWith(production, from, "unknown")).channel).toBe("private-early");
-    await socket.close();
   });
 
   test("in development the frames say the cause and the fix, and nothing else is different", async () => {
@@ -564,9 +568,8 @@ describe("what a client learns", () => {
   test("in development the answers to requests say the cause and the fix", async () => {
     const api = new Api(`http://${development.host}:${development.port}`, TEST_APP);
     const request: ApiRequest = { path: "/events", body: EVENT, app: by("your-app-secret") };
-    expect((await api.send(request)).text.split("\n")[2]).toStartWith(
-      "secret_placeholder: The signature was made with",
-    );
+    const { text } = await api.send(request);
+    expect(text.trimEnd().split("\n").at(-1)).toStartWith("secret_placeholder: The signature was made with");
     const asJson = await api.send({ ...request, headers: { accept: "application/json" } });
     expect(asJson.json()).toMatchObject({
       error: {

@@ -46,7 +46,7 @@ export function toResponse(answer: Answer, acceptHeader: string | null, explanat
 }
 
 function extraHeaders({ code, details }: UsherError): Record<string, string> {
-  if (code === "http_rate_exceeded") return { "retry-after": "1" };
+  if (code === "http_rate_exceeded" || code === "http_draining") return { "retry-after": "1" };
   if (code === "http_method_not_allowed") return { allow: String(details.allowed ?? "") };
   return {};
 }

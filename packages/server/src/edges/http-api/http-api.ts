@@ -30,6 +30,8 @@ export interface HttpApiOptions {
   readonly maxRequestBytes: number;
   readonly timeWindowSeconds: number;
   readonly hmacHex: HmacHex;
+  /** Has every client been sent away for good? An event that is taken then would reach nobody. */
+  readonly isDrained: () => boolean;
   readonly now: () => number;
   readonly onRefused: (refused: RefusedCall) => void;
   /** What else the answer to a refused request says; undefined in production. */
@@ -73,8 +75,9 @@ const NO_BODY = new Uint8Array(0);
 function checkBeforeBody(
   request: Request,
   { route, app, query }: Routed,
-  { maxRequestBytes }: HttpApiOptions,
+  { maxRequestBytes, isDrained }: HttpApiOptions,
 ): UsherError | undefined {
+  if (isDrained()) return new UsherError("http_draining");
   if (route.name === "unknown") return new UsherError("http_not_found");
   if (request.method !== route.method) {
     return new UsherError("http_method_not_allowed", { method: request.method, allowed: route.method });
@@ -94,8 +97,10 @@ async function answerWithBody(request: Request, routed: Routed, options: HttpApi
     body = undefined;
   }
   options.meters.requestsInFlight--;
-  const answered = body ? answer(routed, body, options) : new UsherError("http_body_incomplete");
-  return respond(request, answered, routed, body, options);
+  // A body may take its time, and the app may have changed meanwhile.
+  const current: Routed = { ...routed, app: appOf(routed.route, routed.query, options) };
+  const answered = body ? answer(current, body, options) : new UsherError("http_body_incomplete");
+  return respond(request, answered, current, body, options);
 }
 
 /** Nothing is parsed and nothing is looked up in the hub for a request that is not signed. */
