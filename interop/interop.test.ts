@@ -127,7 +127,7 @@ async function prepareAll(): Promise<Ready[]> {
 /** Undefined, and one line of why, when the language is left out. With CI=true nothing is. */
 async function prepare(language: Language): Promise<Ready | undefined> {
   const tools = findTools(language);
-  if ("lacking" in tools) return leaveOut(language, `no ${tools.lacking}`);
+  if ("lacking" in tools) return leaveOut(language, `there is no ${tools.lacking} on this machine`);
   try {
     return { language, command: await language.prepare(tools.paths) };
   } catch (error) {

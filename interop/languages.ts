@@ -146,9 +146,11 @@ async function fetchWith(
 ): Promise<void> {
   const { code, output } = await run(command, cwd, environment);
   if (code === 0) return;
-  const lines = output.split("\n").map((line) => line.trim());
+  const lines = Bun.stripANSI(output)
+    .split("\n")
+    .map((line) => line.trim());
   const reason =
-    lines.findLast((line) => /error/i.test(line)) ?? lines.findLast(Boolean) ?? `exit code ${code}`;
+    lines.find((line) => /^\[?error\b\W+\w/i.test(line)) ?? lines.findLast(Boolean) ?? `exit code ${code}`;
   throw new NotFetched(`${what} could not be fetched: ${reason.slice(0, 300)}`);
 }
 

@@ -10,7 +10,9 @@ interface User {
 const rules = () => defineChannels<User>();
 const deny = () => false;
 
-async function kinds(channels: Parameters<typeof lintRules<User>>[0]): Promise<readonly unknown[]> {
+async function kinds(
+  channels: Parameters<typeof lintRules<User>>[0],
+): Promise<readonly (readonly string[])[]> {
   return (await lintRules(channels)).map(({ kind, pattern, earlier, channel }) =>
     [kind, pattern, earlier, channel].filter((part) => part !== undefined),
   );
@@ -40,7 +42,7 @@ describe("rules that contradict each other", () => {
     ],
   ])("unreachable: %s", async (_what, patterns) => {
     const channels = patterns.reduce((all, pattern) => all.channel(pattern as string, deny), rules());
-    expect(await kinds(channels)).toContainEqual(["unreachable", patterns.at(-1)]);
+    expect(await kinds(channels)).toContainEqual(["unreachable", patterns.at(-1) ?? ""]);
   });
 
   test.each([
@@ -66,7 +68,7 @@ describe("rules that contradict each other", () => {
 
 describe("rules for which it is enough to be signed in", () => {
   const isOpen = async (channels: Parameters<typeof lintRules<User>>[0]) =>
-    (await kinds(channels)).some(([kind]: never) => kind === "signed_in_is_enough");
+    (await kinds(channels)).some(([kind]) => kind === "signed_in_is_enough");
 
   test.each([
     ["true for everybody", rules().channel("private-{x}", () => true)],

@@ -11,7 +11,7 @@ function match(pattern: string, channel: string) {
 }
 
 describe("a pattern matches a channel as a whole", () => {
-  test.each<readonly [string, string, object]>([
+  test.each<readonly [string, string, Record<string, unknown>]>([
     ["private-news", "private-news", {}],
     ["private-order.{orderId:int}", "private-order.7", { orderId: 7 }],
     ["private-order.{orderId:int}", "private-order.0", { orderId: 0 }],
@@ -109,7 +109,7 @@ describe("a pattern is refused", () => {
     ["news", "a pattern begins with private- or presence-"],
     ["cache-{x}", "a pattern begins with private- or presence-"],
     ["{kind}-x", "a pattern begins with private- or presence-"],
-    ["#server-to-user-{id}", "a pattern begins with private- or presence-"],
+    ["#server-to-user-{id}", 'no channel has the character "#"'],
     ["private-{x:float}", "no parameter type is named float"],
     ["private-{x:toString}", "no parameter type is named toString"],
     ["private-{}", "a parameter looks like {name} or {name:type}"],

@@ -1,7 +1,12 @@
 import { createBatcher } from "./batcher.ts";
 import { callerOf, findClient } from "./caller.ts";
 import type { Runtime } from "./runtime.ts";
-import type { AuthorizationCallback, BatchedAuthorizationOptions, PusherChannel } from "./types.ts";
+import type {
+  AuthorizationCallback,
+  AuthorizationData,
+  BatchedAuthorizationOptions,
+  PusherChannel,
+} from "./types.ts";
 
 /** The value of `channelAuthorization` in the options of pusher-js. */
 export interface BatchedAuthorization {
@@ -14,7 +19,10 @@ export interface BatchedAuthorization {
     callback: AuthorizationCallback,
   ): void;
   /** For the option `authorizer`, the only one that pusher-js 7.0 has. */
-  authorizer(channel: PusherChannel): { authorize(socketId: string, callback: AuthorizationCallback): void };
+  authorizer(channel: PusherChannel): {
+    // The types of 7.0 do not say that a refusal comes with null.
+    authorize(socketId: string, callback: (error: Error | null, data: AuthorizationData) => void): void;
+  };
 }
 
 /**
@@ -45,7 +53,7 @@ export function batchedAuthorization(
     },
     authorizer: ({ name, pusher }) => ({
       authorize(socketId, callback) {
-        ask(socketId, name, callerOf(pusher, socketId, name, callback));
+        ask(socketId, name, callerOf(pusher, socketId, name, callback as AuthorizationCallback));
       },
     }),
   };

@@ -1,7 +1,7 @@
 import type { Caller } from "./caller.ts";
 import { openEndpoint, type Verdict } from "./endpoint.ts";
 import type { Runtime } from "./runtime.ts";
-import type { BatchedAuthorizationOptions } from "./types.ts";
+import type { AuthorizationData, BatchedAuthorizationOptions } from "./types.ts";
 
 /** What a browser opens to one host over HTTP/1.1. */
 const MAX_REQUESTS_AT_ONCE = 6;
@@ -110,21 +110,13 @@ export function createBatcher(
   }
 
   function conclude({ name, callers }: Wanted, { status, data, reason }: Verdict): void {
-    const error = data
-      ? null
-      : Object.assign(
-          new Error(
-            `${name}: no "auth" from ${options.endpoint}, status ${status}${reason ? `: ${reason}` : ""}`,
-          ),
-          {
-            status,
-          },
-        );
+    const text = `${name}: no "auth" from ${options.endpoint}, status ${status}${reason ? `: ${reason}` : ""}`;
+    const error = data?.auth ? null : Object.assign(new Error(text), { status });
     for (const caller of callers) {
       // Each on its own, so that what a page's event handler throws reaches neither the next nor the requests.
       runtime.setTimeout(() => {
         // A copy, because pusher-js takes `shared_secret` out of what it is given.
-        if (caller.isCurrent()) caller.tell(error, data ? { ...data } : null);
+        if (caller.isCurrent()) caller.tell(error, error ? null : ({ ...data } as AuthorizationData));
       }, 0);
     }
   }

@@ -4,11 +4,11 @@ import type { AuthorizationData, BatchedAuthorizationOptions, Fields } from "./t
 /** How long the endpoint is taken to know batches, or not to know them, once it has shown which. */
 const MEMORY_MS = 600_000;
 
-/** What the endpoint says about one channel. Without `data` it is a refusal. */
+/** What the endpoint says about one channel. Without an `auth` in `data` it is a refusal. */
 export interface Verdict {
   /** 0 when no answer came. */
   readonly status: number;
-  readonly data?: AuthorizationData | undefined | "";
+  readonly data?: AuthorizationData | undefined;
   readonly reason?: unknown;
   /** Whether an endpoint that knows no batches would answer one like this. */
   readonly isForeign?: unknown;
@@ -74,13 +74,7 @@ export function openEndpoint(options: BatchedAuthorizationOptions, runtime: Runt
             ? answer[name] || { status: 404, error: "not in the answer" }
             : { ...(json as Entry), status, data: isAlone ? answer : undefined };
           const { data, error, message = error } = entry;
-          return {
-            status: entry.status || 200,
-            data: data?.auth && data,
-            reason: message,
-            isForeign,
-            renewal,
-          };
+          return { status: entry.status || 200, data, reason: message, isForeign, renewal };
         };
       } catch (error) {
         return () => ({ status: 0, renewal, reason: (error as Error | undefined)?.message });

@@ -41,9 +41,9 @@ export interface AuthorizationData {
 export interface AuthorizationError extends Error {
   /** The endpoint's for this channel, or for the whole request; 0 when no answer came. */
   readonly status: number;
-  readonly channelName: string;
 }
 
+/** Called with one of the two. */
 export type AuthorizationCallback = (error: Error | null, data: AuthorizationData | null) => void;
 
 export interface PusherClass {

@@ -258,6 +258,27 @@ describe("sqlite: the file and its faults", () => {
     await store.close();
   });
 
+  test("tells every secret with its state, and of revoked ones the last five of a key", async () => {
+    const store = await open();
+    await store.create(CHAT);
+    const database = new DatabaseSync(databasePath(dataDir));
+    for (let number = 2; number <= 8; number++) {
+      database.exec(`
+        insert into app_secrets (id, key, value, state, position, created_at) values
+          ('id-${number}', 'key-1', 'old ${number}', 'revoked', ${number}, '');`);
+    }
+    database.exec("update app_secrets set state = 'pending' where id = 'id-8'");
+    database.close();
+    const app = await store.get("1");
+    expect(app?.secrets.map(({ key, value, state }) => [key, value, state])).toEqual([
+      ["key-1", "secret-1", "current"],
+      ...[3, 4, 5, 6, 7].map((number) => ["key-1", `old ${number}`, "revoked"]),
+      ["key-1", "old 8", "pending"],
+    ]);
+    expect(app?.secrets[1]?.id).toBe("id-3");
+    await store.close();
+  });
+
   test("does not bring back a secret that a rotation revoked", async () => {
     const store = await open();
     const first = { id: "1", name: "First app", key: "key-1", secret: "old", settings: null };
