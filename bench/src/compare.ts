@@ -100,7 +100,8 @@ function isHeld(
   if (checks.some(({ passed }) => !passed)) return false;
   if (hold.kind === "always") return true;
   const judged = hold.kind === "ratio" ? ratio : first?.figure;
-  return isQuick || !judged ? null : judged.median <= hold.limit;
+  if (isQuick || !judged) return null;
+  return hold.kind === "at least" ? judged.median >= hold.limit : judged.median <= hold.limit;
 }
 
 function toSide(name: string, measurements: readonly Measurement[]): Side {

@@ -10,7 +10,7 @@ export interface Target {
   readonly pid: number | null;
 }
 
-export type Job = FlowJob | ConnectJob | SlowConsumerJob | ChurnJob;
+export type Job = FlowJob | ConnectJob | AuthorizeJob | SlowConsumerJob | ChurnJob;
 
 /** Events published over HTTP to one channel with many subscribers, for a time. */
 export interface FlowJob {
@@ -44,6 +44,20 @@ export interface ConnectJob {
 
 export type Access = "public" | "private" | "presence";
 
+/** Pages that join many private channels each, with signatures from an endpoint of the app's own. */
+export interface AuthorizeJob {
+  readonly kind: "authorize";
+  readonly pages: number;
+  readonly channels: number;
+  readonly warmUpPages: number;
+  readonly pagesAtOnce: number;
+  /** One request for all channels of a page, or one for each. */
+  readonly isBatched: boolean;
+  readonly requestsInFlight: number;
+  readonly endpointPort: number;
+  readonly endpointPid: number;
+}
+
 /** A flood of events to subscribers of which some stop reading. */
 export interface SlowConsumerJob {
   readonly kind: "slow consumer";
@@ -65,7 +79,7 @@ export interface ChurnJob {
   readonly concurrency: number;
 }
 
-export type Outcome = FlowOutcome | ConnectOutcome | SlowConsumerOutcome | ChurnOutcome;
+export type Outcome = FlowOutcome | ConnectOutcome | AuthorizeOutcome | SlowConsumerOutcome | ChurnOutcome;
 
 export type OutcomeOf<J extends Job> = Extract<Outcome, { readonly kind: J["kind"] }>;
 
@@ -107,6 +121,15 @@ export interface ConnectOutcome {
   readonly usage: Usage;
   readonly rssBeforeKb: number | null;
   readonly rssAfterKb: number | null;
+}
+
+export interface AuthorizeOutcome {
+  readonly kind: "authorize";
+  readonly subscribed: number;
+  /** To the endpoint, those of the warm-up included. */
+  readonly requests: number;
+  readonly usage: Usage;
+  readonly endpointCpuSeconds: number | null;
 }
 
 export interface SlowConsumerOutcome {

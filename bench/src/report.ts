@@ -76,7 +76,8 @@ function spread(ratio: Summary | null): string {
 
 function limit(hold: Hold, unit: string): string {
   if (hold.kind === "always") return "always";
-  return hold.kind === "ratio" ? `ratio <= ${hold.limit.toFixed(2)}` : `<= ${hold.limit} ${unit}`;
+  if (hold.kind === "ratio") return `ratio <= ${hold.limit.toFixed(2)}`;
+  return `${hold.kind === "at least" ? ">=" : "<="} ${hold.limit} ${unit}`;
 }
 
 function milliseconds(summary: Summary | null): string {

@@ -15,7 +15,7 @@ export interface Row {
 /** The limits of design.md, section 5: a ratio to the baseline, an absolute limit, or checks that must always pass. */
 export type Hold =
   | { readonly kind: "ratio"; readonly limit: number }
-  | { readonly kind: "at most"; readonly limit: number }
+  | { readonly kind: "at most" | "at least"; readonly limit: number }
   | { readonly kind: "always" };
 
 export interface ServerUnderTest {

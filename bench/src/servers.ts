@@ -75,18 +75,23 @@ async function start(
   return { target, metricsUrl, stop };
 }
 
-async function answersOk(url: string, isAlive: () => boolean): Promise<boolean> {
+/** Asks until there is an answer that is wanted, or nobody left to give one. */
+export async function answersOk(
+  url: string,
+  isAlive: () => boolean,
+  isWanted: (response: Response) => boolean = ({ ok }) => ok,
+): Promise<boolean> {
   const deadline = performance.now() + READY_MS;
   while (isAlive() && performance.now() < deadline) {
     const response = await fetch(url, { headers: { connection: "close" } }).catch(() => null);
-    if (response?.ok) return true;
+    if (response && isWanted(response)) return true;
     await Bun.sleep(25);
   }
   return false;
 }
 
 /** A port that nobody listens on just now, which is as good as it gets. */
-function freePort(): number {
+export function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const { port } = listener;
   listener.stop(true);

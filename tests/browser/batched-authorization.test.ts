@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import type PusherClient from "pusher-js";
-import { bundle } from "../../packages/pusher-js/build.ts";
+import { bundle } from "../../packages/pusher-js/build.mjs";
 import type { batchedAuthorization } from "../../packages/pusher-js/src/index.ts";
 import {
   type BatchEndpoint,
@@ -45,7 +45,7 @@ describe.skipIf(browserPath === undefined)("a page with forty private and presen
     proxy = await TcpProxy.start(server.port);
     const scripts: Readonly<Record<string, string | Blob>> = {
       "/pusher.js": Bun.file(new URL("../../node_modules/pusher-js/dist/web/pusher.min.js", import.meta.url)),
-      "/usher-pusher-js.js": await bundle("iife"),
+      "/usher-pusher-js.js": bundle("iife"),
     };
     const html = `<!doctype html><link rel="icon" href="data:,">${Object.keys(scripts)
       .map((path) => `<script src="${path}"></script>`)

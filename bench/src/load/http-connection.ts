@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
 
 export interface HttpConnectionOwner {
-  /** A whole answer has come; `error` is its text unless it was a 200. */
-  answered(connection: HttpConnection, error: string | null): void;
+  /** A whole answer has come; `error` is its text unless it was a 200, and then `body` is what came. */
+  answered(connection: HttpConnection, error: string | null, body: string): void;
   closed(connection: HttpConnection): void;
 }
 
@@ -45,9 +45,10 @@ export class HttpConnection {
   received(chunk: Buffer): void {
     this.#answer += chunk.toString("latin1");
     if (!isComplete(this.#answer)) return;
-    const error = this.#answer.startsWith("HTTP/1.1 200") ? null : this.#answer;
+    const answer = this.#answer;
     this.#answer = "";
-    this.#owner.answered(this, error);
+    const error = answer.startsWith("HTTP/1.1 200") ? null : answer;
+    this.#owner.answered(this, error, answer.slice(answer.indexOf("\r\n\r\n") + 4));
   }
 
   closed(): void {

@@ -1,5 +1,6 @@
 /** The load generator, a process of its own: `bun load/main.ts '{"target":...,"job":...}'` prints the outcome as JSON. */
 import type { Job, Outcome, Target } from "../job.ts";
+import { runAuthorize } from "./authorize.ts";
 import { runChurn } from "./churn.ts";
 import { runConnect } from "./connect.ts";
 import { runFlow } from "./flow.ts";
@@ -20,6 +21,8 @@ function run(target: Target, job: Job): Promise<Outcome> {
       return runFlow(target, job);
     case "connect":
       return runConnect(target, job);
+    case "authorize":
+      return runAuthorize(target, job);
     case "slow consumer":
       return runSlowConsumer(target, job);
     case "churn":

@@ -1,5 +1,6 @@
 import type { FlowJob } from "../job.ts";
 import type { Row } from "../row.ts";
+import { authorizeRow } from "./authorize-rows.ts";
 import { churnRow } from "./churn-row.ts";
 import { acceptRow, memoryRow } from "./connect-rows.ts";
 import { flowRow } from "./flow-row.ts";
@@ -14,6 +15,8 @@ export function listRows(churnConnections: number): readonly Row[] {
     flowRow("publish", "signed HTTP publish to 1 subscriber", 1.25, PUBLISH),
     acceptRow("accept-public", "accept, greet, subscribe public", "public"),
     acceptRow("accept-private", "the same, private and verified", "private"),
+    authorizeRow("authorize-single", "40 private channels a page, a request for each", false, null),
+    authorizeRow("authorize-batched", "40 private channels a page, one request for all", true, 3_000),
     memoryRow(),
     slowConsumerRow(),
     churnRow(churnConnections),

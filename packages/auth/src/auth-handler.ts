@@ -12,6 +12,7 @@ import { originOf } from "./origin.ts";
 import { type Parameters, parseParameters } from "./parse-parameters.ts";
 import { readBody } from "./read-body.ts";
 import { FAILED, FORBIDDEN, malformed, NOT_SIGNED_IN, type Refusal } from "./refusal.ts";
+import { urlOf } from "./request-url.ts";
 import { jsonpResponse, jsonResponse } from "./responses.ts";
 import { signSignIn } from "./sign-answer.ts";
 
@@ -31,7 +32,7 @@ export function createAuthHandler<User, Context = unknown>(
   options: AuthHandlerOptions<User, Context>,
 ): AuthHandler<Context> {
   const resolved = resolveOptions(options);
-  if (resolved.development) void warnAboutRules(resolved.channels.rules, resolved.onWarning);
+  if (resolved.development) warnAboutRules(resolved.channels.rules, resolved.onWarning);
   return (request, context) => handle(resolved, request, context as Context);
 }
 
@@ -75,7 +76,7 @@ async function receive<User, Context>(
 }
 
 function receiveJsonp(request: Request): Result<Received, Refusal> {
-  const parameters = [...new URL(request.url).searchParams];
+  const parameters = [...urlOf(request).searchParams];
   const [name, ...more] = parameters.filter(([key]) => key === "callback").map(([, value]) => value);
   if (name === undefined) return fail(malformed("callback", "is missing"));
   const callback = more.length === 0 ? parseCallback(name) : undefined;

@@ -37,12 +37,16 @@ export async function lintRules<User>(channels: {
   ];
 }
 
-/** Lints and says what was found; for the start of an endpoint in development. */
-export async function warnAboutRules<User>(
+/** Lints and says what was found, in its own time; for the start of an endpoint in development. */
+export function warnAboutRules<User>(
   rules: readonly DefinedRule<User>[],
   onWarning: (message: string) => void,
-): Promise<void> {
-  for (const { message } of await lintRules({ rules })) onWarning(message);
+): void {
+  lintRules({ rules })
+    .then((warnings) => {
+      for (const { message } of warnings) onWarning(message);
+    })
+    .catch(() => {}); // Whoever cannot take a warning goes without.
 }
 
 function conflicts<User>(

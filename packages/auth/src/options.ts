@@ -2,6 +2,7 @@ import type { Channels } from "./channels.ts";
 import { type CorsOptions, checkCors } from "./cors.ts";
 import type { CsrfCheck } from "./csrf.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
+import { urlOf } from "./request-url.ts";
 
 /** A value, or how to get it for one request: where secrets are known only then, as on Workers. */
 export type Setting<Value, Context> = Value | ((context: Context) => Value | Promise<Value>);
@@ -95,7 +96,7 @@ export function resolveOptions<User, Context>(
 }
 
 function endsInUserAuth(request: Request): boolean {
-  return /\/user-auth\/?$/.test(new URL(request.url).pathname);
+  return /\/user-auth\/?$/.test(urlOf(request).pathname);
 }
 
 function isDevelopment(): boolean {

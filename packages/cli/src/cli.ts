@@ -13,6 +13,8 @@ export interface Cli {
   readonly readInput: () => Promise<string>;
   /** Resolves at the first Ctrl-C from now on. */
   readonly interrupted: () => Promise<void>;
+  /** Resolves at the first SIGTERM from now on. */
+  readonly terminated: () => Promise<void>;
 }
 
 export function processCli(): Cli {
@@ -25,5 +27,6 @@ export function processCli(): Cli {
     readFile: (path) => readFileSync(path, "utf8"),
     readInput: () => Array.fromAsync(process.stdin.setEncoding("utf8")).then((chunks) => chunks.join("")),
     interrupted: () => new Promise((resolve) => process.once("SIGINT", () => resolve())),
+    terminated: () => new Promise((resolve) => process.once("SIGTERM", () => resolve())),
   };
 }

@@ -9,7 +9,7 @@ describe("usher", () => {
   test("shows help, with an example, for every command", async () => {
     const program = await runCommand(["--help"]);
     expect(program.exitCode).toBe(0);
-    const groups = ["apps", "channels", "config"];
+    const groups = ["apps", "auth", "channels", "config"];
     const commands = [
       ["serve"],
       ["trigger"],
@@ -18,6 +18,9 @@ describe("usher", () => {
       ["apps", "list"],
       ["apps", "create"],
       ["apps", "show"],
+      ["auth", "sign"],
+      ["auth", "verify"],
+      ["auth", "explain"],
       ["channels", "list"],
       ["channels", "show"],
       ["config", "check"],

@@ -36,6 +36,7 @@ export async function runCommand(args: readonly string[], options: TestOptions =
     },
     readInput: async () => input,
     interrupted: () => interrupted,
+    terminated: () => new Promise<void>(() => {}),
   });
   return { exitCode, out, errors };
 }

@@ -34,16 +34,32 @@ export async function ask<Context>(
   context: Context,
   parsedBody: unknown = message.body,
 ): Promise<Response> {
-  const response = await handler(toWebRequest(message, parsedBody), context);
+  const request = toWebRequest(message, parsedBody);
+  const response = request === undefined ? notARequest() : await handler(request, context);
   message.resume();
   return response;
 }
 
-/** A web-standard request of the same content; the body is read from whichever place still has it. */
-function toWebRequest(message: NodeRequest, parsedBody: unknown): Request {
+/**
+ * A web-standard request of the same content; the body is read from whichever place still has it. Undefined for what
+ * HTTP knows and the standard does not, such as the method TRACE.
+ */
+function toWebRequest(message: NodeRequest, parsedBody: unknown): Request | undefined {
+  try {
+    return translate(message, parsedBody);
+  } catch {
+    return undefined;
+  }
+}
+
+function notARequest(): Response {
+  return Response.json({ error: "The request could not be read" }, { status: 400 });
+}
+
+function translate(message: NodeRequest, parsedBody: unknown): Request {
   const method = message.method ?? "GET";
   const headers = toWebHeaders(message);
-  const url = urlOf(message.originalUrl ?? message.url ?? "/", headers);
+  const url = addressOf(message.originalUrl ?? message.url ?? "/", headers);
   if (method === "GET" || method === "HEAD" || method === "OPTIONS")
     return new Request(url, { method, headers });
   if (!wasParsed(message, parsedBody)) {
@@ -90,12 +106,12 @@ function toWebHeaders({ headers }: NodeRequest): Headers {
   return result;
 }
 
-function urlOf(path: string, headers: Headers): string {
-  const host = headers.get("host") ?? "localhost";
-  // The path may be anything that a client wrote, such as `//elsewhere`, so it is put behind the host as text.
-  const url = `http://${host}${path.startsWith("/") ? "" : "/"}${path}`;
-  if (URL.canParse(url)) return url;
-  return URL.canParse(`http://localhost${path}`) ? `http://localhost${path}` : "http://localhost/";
+function addressOf(path: string, headers: Headers): string {
+  const host = headers.get("host") ?? "";
+  // The host is what the client says, so nothing but a host may come of it. The path may begin with two slashes.
+  const base = /^[\w.:[\]-]+$/.test(host) ? `http://${host}` : "http://localhost";
+  const url = `${base}${path.startsWith("/") ? "" : "/"}${path}`;
+  return URL.canParse(url) ? url : "http://localhost/";
 }
 
 /**

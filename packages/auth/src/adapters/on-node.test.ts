@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describeAdapter } from "../testing/adapter-suite.ts";
+import { describeOddRequests } from "../testing/odd-requests-suite.ts";
 import { nodeServers } from "../testing/servers/all-on-node.ts";
 
 const FRAMEWORKS = ["express*", "fastify", "@fastify/*", "koa", "@nestjs/*", "reflect-metadata", "h3v*"];
@@ -24,7 +25,12 @@ describe("on Node itself", () => {
       external: FRAMEWORKS,
     });
     expect(built.success).toBe(true);
-    child = Bun.spawn(["node", `${BUNDLE}main.mjs`], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    child = Bun.spawn(["node", `${BUNDLE}main.mjs`], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+      env: { PATH: process.env.PATH ?? "", NODE_ENV: "test" },
+    });
     urls = JSON.parse(await firstLine(child.stdout));
   }, 30_000);
   afterAll(async () => {
@@ -38,10 +44,12 @@ describe("on Node itself", () => {
   });
 
   for (const server of nodeServers) {
-    describeAdapter({
+    const started = {
       ...server,
       start: async () => ({ url: urls[server.name] ?? "", stop: async () => {} }),
-    });
+    };
+    describeAdapter(started);
+    describeOddRequests(started);
   }
 });
 

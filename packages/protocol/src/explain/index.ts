@@ -8,4 +8,5 @@ export { type FrameReading, readFrame } from "./read-frame.ts";
 export { type Paste, type PastedRequest, readPaste } from "./read-paste.ts";
 export { shortSignature, withoutSecrets } from "./redaction.ts";
 export type { Refusal, RefusedRequest, RefusedSignin, RefusedSubscription } from "./refusal.ts";
+export { USUAL_PATH_PREFIXES } from "./request-texts.ts";
 export type { TrialLimits } from "./trials.ts";

@@ -114,6 +114,16 @@ function coverageTexts(
 
 const MOST_ADDED = 4;
 
+/** Prefixes that proxies are seen to take away. */
+export const USUAL_PATH_PREFIXES: readonly string[] = [
+  "/ws",
+  "/pusher",
+  "/realtime",
+  "/usher",
+  "/socket",
+  "/api",
+];
+
 /** Below which an app's own paths begin. */
 const APPS = /\/apps\/[^/]+/;
 

@@ -7,6 +7,7 @@ import {
   explain,
   type Refusal,
   readFrame,
+  USUAL_PATH_PREFIXES,
 } from "@usher/protocol/explain";
 import { md5Hex } from "../edges/http-api/md5.ts";
 import type { RecentSockets } from "./recent-sockets.ts";
@@ -72,8 +73,6 @@ function frameRefusal(
 }
 
 const MOST_BODY_BYTES = 16_384;
-/** Prefixes that proxies are seen to take away. */
-const USUAL_PREFIXES = ["/ws", "/pusher", "/realtime", "/usher", "/socket", "/api"];
 
 function callRefusal(refused: RefusedCall, atMs: number, windowSeconds: number): Refusal {
   const { route, error, method, path, rawQuery, body } = refused;
@@ -88,7 +87,7 @@ function callRefusal(refused: RefusedCall, atMs: number, windowSeconds: number):
     body: body && (mayBeLong || body.length <= MOST_BODY_BYTES) ? body : undefined,
     nowSeconds: Math.floor(atMs / 1_000),
     windowSeconds,
-    pathPrefixes: USUAL_PREFIXES,
+    pathPrefixes: USUAL_PATH_PREFIXES,
   };
 }
 

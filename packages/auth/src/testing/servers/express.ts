@@ -31,6 +31,7 @@ export const expressServers: readonly FrameworkServer[] = PARSERS.flatMap((parse
 
 function startExpress4(parser: Parser) {
   const app = express4();
+  app.set("env", "test");
   // The middleware that a session library would be, to see that the handler gets Express's own request.
   app.use((request, response, next) => {
     response.locals.user = userOf(request.get("x-user"));
@@ -56,6 +57,7 @@ function startExpress4(parser: Parser) {
 
 function startExpress5(parser: Parser) {
   const app = express5();
+  app.set("env", "test");
   app.use((request, response, next) => {
     response.locals.user = userOf(request.get("x-user"));
     response.vary("Accept-Encoding");

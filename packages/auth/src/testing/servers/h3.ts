@@ -18,7 +18,7 @@ export const h3Servers: readonly FrameworkServer[] = [
 
 /** Of version 1, which Nitro 2 and with it Nuxt 3 and 4 are built on. */
 export function h3App1(readsBody: boolean): h3v1.App {
-  const app = h3v1.createApp();
+  const app = h3v1.createApp({ onError: () => {} });
   if (readsBody) {
     app.use(
       h3v1.defineEventHandler(async (event) => {

@@ -11,6 +11,7 @@ export const koaServers: readonly FrameworkServer[] = [
 
 function startKoa(hasParser: boolean) {
   const app = new Koa();
+  app.silent = true;
   if (hasParser) app.use(parseBody);
   const handler = createAuthHandler({
     ...exampleOptions,

@@ -1,0 +1,82 @@
+import { channelTraits, parseJsonObject } from "@usher/protocol";
+import { CAUSES, type CandidateSecret, type CauseCode, explainAnswer } from "@usher/protocol/explain";
+import { explainOptions, keyOf } from "../auth/explain-options.ts";
+import { type Problem, problem } from "./problems.ts";
+
+/** What the endpoint was asked to sign. */
+export interface Asked {
+  readonly socketId: string;
+  /** Undefined for a sign-in. */
+  readonly channel: string | undefined;
+}
+
+export interface Known {
+  /** The app's; undefined when nobody gave it. */
+  readonly secret: CandidateSecret | undefined;
+  /** Of other requests to the same endpoint. */
+  readonly otherSocketIds: readonly string[];
+}
+
+/**
+ * What is wrong with the JSON of an answer, its signature included. Where the secret is not known, only what shows without
+ * it: a signature can then still turn out to be made with the key or with a placeholder.
+ *
+ * @param body as it came, for one channel or one user.
+ */
+export function signedAnswerProblems(
+  body: string,
+  asked: Asked,
+  { secret, otherSocketIds }: Known,
+): readonly Problem[] {
+  const { socketId, channel } = asked;
+  const answer = parseJsonObject(body);
+  const common = { appId: undefined, socketId, otherSocketIds };
+  const explanation = explainAnswer(
+    body,
+    channel === undefined
+      ? { kind: "user", ...common }
+      : { kind: "channel", ...common, channel, isSignedIn: false, otherChannels: [] },
+    explainOptions([secret ?? standIn()], { appId: undefined, key: keyOf(answer?.auth) }),
+  );
+  const { cause, message, fix, stringToSign, also } = explanation;
+  const found: Problem[] = [];
+  if (cause === "unknown" && secret) found.push(problem("signature_wrong", { text: stringToSign ?? "" }));
+  else if (cause !== "signature_valid" && cause !== "unknown") {
+    found.push({ code: cause, level: "fails", message: lowerFirst(message), fix });
+  }
+  if (also !== undefined && !/\{/.test(CAUSES[also].message)) found.push(fromTable(also));
+  // It is looked at only behind a signature that could be verified.
+  if (channel !== undefined && answer && channelTraits(channel).isEncrypted) {
+    const fault = sharedSecretFault(answer.shared_secret);
+    if (fault && cause !== fault) found.push(fromTable(fault));
+  }
+  return found;
+}
+
+/** The signature in an answer that a client would go on with; undefined when there is none. */
+export function authOf(body: string): string | undefined {
+  const answer = parseJsonObject(body);
+  return typeof answer?.auth === "string" && answer.auth !== "" ? answer.auth : undefined;
+}
+
+/** In place of a secret that is not known: no signature matches it, and it takes any key for its own. */
+function standIn(): CandidateSecret {
+  return { appId: "", key: "", id: "given", slot: "given", value: crypto.randomUUID() };
+}
+
+function sharedSecretFault(
+  sharedSecret: unknown,
+): "shared_secret_missing" | "shared_secret_malformed" | undefined {
+  if (sharedSecret === undefined || sharedSecret === null) return "shared_secret_missing";
+  const isBase64 = typeof sharedSecret === "string" && /^[A-Za-z0-9+/]{43}=$/.test(sharedSecret);
+  return isBase64 ? undefined : "shared_secret_malformed";
+}
+
+function fromTable(cause: CauseCode): Problem {
+  const { message, fix } = CAUSES[cause];
+  return { code: cause, level: "fails", message: lowerFirst(message), fix };
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
