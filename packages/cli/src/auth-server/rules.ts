@@ -67,16 +67,17 @@ export function allowAll(
 /** The same rules, but nobody may join the channels of these patterns, in which `*` stands for anything. */
 export function denying(rules: Rules<unknown>, patterns: readonly string[]): Rules<unknown> {
   const expressions = patterns.map(
-    (pattern) => new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`, "s"),
+    (pattern) => new RegExp(`^${pattern.split("*").map(escapeText).join(".*")}$`, "s"),
   );
   return {
     rules: rules.rules,
     decideUser: (user, asked) => rules.decideUser(user, asked),
     explain: (channel, user, asked) => rules.explain(channel, user, asked),
     async decide(channel, user, asked) {
+      const decision = await rules.decide(channel, user, asked);
+      if (!decision.allowed) return decision;
       const denied = patterns.find((_, index) => expressions[index]?.test(channel));
-      if (denied !== undefined) return { allowed: false, reason: "rule", rule: denied };
-      return rules.decide(channel, user, asked);
+      return denied === undefined ? decision : { allowed: false, reason: "rule", rule: denied };
     },
   };
 }
@@ -99,6 +100,6 @@ function isRules(value: unknown): value is Rules<unknown> {
   );
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
