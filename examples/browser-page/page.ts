@@ -4,7 +4,7 @@ import Pusher, { type Channel, type PresenceChannel } from "pusher-js";
 
 const endpoint = "/pusher/auth";
 const isJsonp = location.search === "?jsonp";
-let pusher: Pusher | undefined;
+let isConnected = false;
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-user]")) {
   button.addEventListener("click", () => signIn(Number(button.dataset.user)));
@@ -17,11 +17,12 @@ async function signIn(user: number): Promise<void> {
     body: JSON.stringify({ user }),
   });
   const { key, port } = await response.json();
-  pusher ??= connect(key, port);
+  if (!isConnected) connect(key, port);
+  isConnected = true;
 }
 
-function connect(key: string, port: number): Pusher {
-  const client = new Pusher(key, {
+function connect(key: string, port: number): void {
+  const pusher = new Pusher(key, {
     cluster: "",
     wsHost: location.hostname,
     wsPort: port,
@@ -32,13 +33,12 @@ function connect(key: string, port: number): Pusher {
       : batchedAuthorization({ endpoint, Pusher, headers: { "X-Requested-With": "XMLHttpRequest" } }),
   });
   // One of these two is somebody else's.
-  for (const name of ["private-user-1", "private-user-2"]) show(client.subscribe(name));
-  const lobby = client.subscribe("presence-room-lobby") as PresenceChannel;
+  for (const name of ["private-user-1", "private-user-2"]) show(pusher.subscribe(name));
+  const lobby = pusher.subscribe("presence-room-lobby") as PresenceChannel;
   show(lobby);
   for (const event of ["pusher:subscription_succeeded", "pusher:member_added", "pusher:member_removed"]) {
     lobby.bind(event, () => showMembers(lobby));
   }
-  return client;
 }
 
 function show(channel: Channel): void {

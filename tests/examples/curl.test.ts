@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import NodePusher from "pusher-js";
 import { eventOf, subscribed } from "../clients/events.ts";
 import { report } from "../support/report.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { EXAMPLES, environmentFor } from "./running-example.ts";
+
+setDefaultTimeout(30_000);
 
 const lacking = ["sh", "curl", "openssl"].find((command) => Bun.which(command) === null);
 if (lacking !== undefined) {
@@ -106,7 +108,7 @@ if (lacking !== undefined) {
     test("reports what the server refuses", async () => {
       const { code, stdout } = await run("trigger.sh", "no channel", "greeting", "Hello");
       expect(code).not.toBe(0);
-      expect(stdout).toContain("error");
+      expect(stdout).toContain("channel_name_invalid");
     });
   });
 }

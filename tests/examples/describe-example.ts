@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import Pusher from "pusher";
 import NodePusher, { type Options } from "pusher-js";
 import WorkerPusher from "pusher-js/worker";
@@ -7,6 +7,9 @@ import { startServer, type TestServer } from "../support/server.ts";
 import { type RunningExample, runExample } from "./running-example.ts";
 
 const TIMEOUT_MS = 60_000;
+
+// Above what a test may wait for one event, so that the wait's own message is what a failure shows.
+setDefaultTimeout(30_000);
 
 export interface ExampleTraits {
   /** Command line; `{port}` in it becomes a free port. */

@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import Echo from "laravel-echo";
 import NodePusher from "pusher-js";
 import { eventOf } from "../clients/events.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { PATIENCE_MS, within } from "../support/time-limit.ts";
 import { EXAMPLES, type RunningExample, runExample } from "./running-example.ts";
+
+setDefaultTimeout(30_000);
 
 describe.each(["pusher", "reverb"] as const)(
   "examples/laravel-echo, with Echo's broadcaster %s",
@@ -47,6 +49,8 @@ describe.each(["pusher", "reverb"] as const)(
         authEndpoint: `${example.url}/broadcasting/auth`,
         userAuthentication: { endpoint: `${example.url}/broadcasting/user-auth`, headers: {} },
         bearerToken,
+        // Echo's default is one object for all its instances, in which the last token would win.
+        auth: { headers: {} },
         ...(broadcaster === "pusher" ? { cluster: "" } : {}),
       } as never);
       open.push(echo);

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { PROBLEMS } from "./auth-check/problems.ts";
 import { processCli } from "./cli.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
@@ -13,6 +14,14 @@ test("docs/cli.md lists every exit code with its meaning", () => {
   for (const { code, meaning } of Object.values(EXIT_CODES)) {
     expect(rows).toContainEqual(["", String(code), meaning, ""]);
   }
+});
+
+test("docs/cli.md lists everything that `usher auth check` finds", () => {
+  const rows = Array.from(
+    PAGE.matchAll(/^\| `(\w+)` +\| (fails|warns) +\| (.+?) +\|$/gm),
+    ([, ...row]) => row,
+  );
+  expect(rows).toEqual(Object.entries(PROBLEMS).map(([code, { level, message }]) => [code, level, message]));
 });
 
 test("docs/cli.md lists the commands of the program, all of them and no other", () => {

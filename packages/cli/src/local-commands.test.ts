@@ -21,6 +21,8 @@ describe("usher", () => {
       ["auth", "sign"],
       ["auth", "verify"],
       ["auth", "explain"],
+      ["auth", "check"],
+      ["auth-server"],
       ["channels", "list"],
       ["channels", "show"],
       ["config", "check"],

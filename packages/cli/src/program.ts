@@ -42,7 +42,7 @@ export function createProgram(cli: Cli, end: (exitCode: number) => void): Comman
   addChannelsList(channels, cli);
   addChannelsShow(channels, cli);
   channels.addHelpText("after", "\nExample:\n  usher channels");
-  const auth = program.command("auth").description("sign, check and explain authorizations, offline");
+  const auth = program.command("auth").description("sign, check and explain authorizations");
   addAuthSign(auth, cli);
   addAuthVerify(auth, cli, end);
   addAuthExplain(auth, cli, end);

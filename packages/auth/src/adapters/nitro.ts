@@ -24,10 +24,17 @@ export function toNitro<Event extends H3Event1 | H3Event2 = H3Event1>(
     if (!("node" in event)) throw new TypeError("toNitro: this is no event of h3");
     const { web, node } = event;
     if (web?.request !== undefined && !web.request.bodyUsed) return handler(web.request, event);
-    // Where h3 1 keeps a body that somebody has read before.
-    const kept: unknown = await (node.req as { readonly [RAW_BODY]?: unknown })[RAW_BODY];
-    return ask(handler, node.req, event, kept ?? node.req.body);
+    return ask(handler, node.req, event, (await keptBody(node.req)) ?? node.req.body);
   };
 }
 
-const RAW_BODY = Symbol.for("h3RawBody");
+const RAW_BODY: unique symbol = Symbol.for("h3RawBody");
+
+/** Where h3 1 keeps a body that somebody has read before. */
+async function keptBody(message: NodeRequest & { readonly [RAW_BODY]?: unknown }): Promise<unknown> {
+  try {
+    return await message[RAW_BODY];
+  } catch {
+    return undefined; // The client went away in the middle of it.
+  }
+}

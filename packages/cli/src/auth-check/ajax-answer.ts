@@ -102,7 +102,8 @@ export function cacheProblems(headers: Headers, method: string): readonly Proble
   return [problem("no_store_missing")];
 }
 
-function isHtml(body: string): boolean {
+/** A page, as login and error pages are. */
+export function isHtml(body: string): boolean {
   return /^\s*<(?:!doctype|html|head|body|\?xml|!--)/i.test(body);
 }
 

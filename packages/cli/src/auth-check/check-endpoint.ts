@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { channelTraits, isJsonObject, makeSocketId, parseJsonObject } from "@usher/protocol";
 import type { CandidateSecret } from "@usher/protocol/explain";
-import { type Answered, reaction, transportProblems } from "./ajax-answer.ts";
+import { type Answered, isHtml, reaction, transportProblems } from "./ajax-answer.ts";
 import { type Answer, ask, type EndpointRequest } from "./ask.ts";
 import { corsProblems, preflightProblems, strangerProblems } from "./cors.ts";
 import { CALLBACK, HOSTILE_CALLBACK, isReflected, readScript } from "./jsonp-answer.ts";
@@ -63,7 +63,7 @@ class EndpointCheck {
   readonly #signatures = new Map<string, string>();
 
   constructor(endpoint: EndpointToCheck) {
-    // Query and fragment of an address are pusher-js's, and a page on the endpoint's own origin is no stranger.
+    // A page on the endpoint's own origin needs no CORS.
     const { origin, url } = endpoint;
     this.#endpoint = { ...endpoint, origin: origin === new URL(url).origin ? undefined : origin };
   }
@@ -73,7 +73,11 @@ class EndpointCheck {
       this.#endpoint;
     await this.#preflight(url);
     if (userAuthUrl !== undefined && userAuthUrl !== url) await this.#preflight(userAuthUrl);
-    for (const channel of channels) await this.#allowed(url, channel, channel);
+    for (const channel of channels) {
+      const answer = await this.#allowed(url, channel, channel);
+      // Whoever does not answer at all will not answer the rest either.
+      if (answer.kind === "none") return this.#checked;
+    }
     if (userAuthUrl !== undefined) await this.#allowed(userAuthUrl, undefined, "a sign-in");
     for (const channel of denied) {
       await this.#refused(channel, channel, this.#endpoint, () => problem("denied_allowed", { channel }));
@@ -97,7 +101,7 @@ class EndpointCheck {
   }
 
   /** A request that is to be granted, for a channel or a sign-in. */
-  async #allowed(url: string, channel: string | undefined, name: string): Promise<void> {
+  async #allowed(url: string, channel: string | undefined, name: string): Promise<Answer> {
     const { origin, headers, params } = this.#endpoint;
     const asked = { socketId: this.#newSocketId(), channel };
     const request = ajaxRequest(url, asked, this.#endpoint);
@@ -113,6 +117,7 @@ class EndpointCheck {
         : []),
       ...(isOpen ? [problem("open_to_everybody")] : []),
     ]);
+    return answer;
   }
 
   /** A request that must not be granted. @param fault what it is when it was. */
@@ -263,7 +268,7 @@ class EndpointCheck {
 
   /** What is wrong with the JSON of an answer; nothing when it has come with another fault of its own. */
   #signedProblems(answer: Answer, asked: Asked): readonly Problem[] {
-    if (answer.kind !== "answered" || answer.status !== 200 || /^\s*</.test(answer.body)) return [];
+    if (answer.kind !== "answered" || answer.status !== 200 || isHtml(answer.body)) return [];
     return this.#verified(answer.body, asked);
   }
 
@@ -314,7 +319,7 @@ const BLOCKED =
 function refusalProblems(answer: Answer, granted: () => Problem): readonly Problem[] {
   if (answer.kind !== "answered" || answer.redirects.length > 0) return transportProblems(answer, "POST");
   if (signatureIn(answer) !== undefined) return [granted()];
-  if (answer.status === 200) return [problem("refusal_with_200")];
+  if (answer.status === 200) return [problem(isHtml(answer.body) ? "login_page" : "refusal_with_200")];
   return answer.status >= 500 ? [problem("server_error", { status: answer.status })] : [];
 }
 

@@ -4,11 +4,6 @@ import { type Channels, defineChannels, type Rules, signedInIsEnough } from "@us
 import { isJsonObject } from "@usher/protocol";
 import { usageError } from "../cli-error.ts";
 
-/** Who asks, as far as this endpoint can tell: it has no sessions of its own. */
-export interface EndpointUser {
-  readonly id: string;
-}
-
 /** Looks up who asks. Undefined when nobody is signed in. */
 export type FindUser = (request: Request, parameters: URLSearchParams) => unknown;
 

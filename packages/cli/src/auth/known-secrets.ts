@@ -54,9 +54,10 @@ export async function knownSecrets(cli: Cli, flags: SecretFlags): Promise<KnownS
   const onlyApp = apps.length === 1 ? apps[0] : undefined;
   const signing = ofChosen ?? given ?? configured ?? (onlyApp && signingSecret(onlyApp));
   const others = apps.flatMap(secretsOf);
-  const isNew = (secret: CandidateSecret) =>
-    !others.some(({ key, value }) => key === secret.key && value === secret.value);
-  const ofHere = [given, configured].filter((secret) => secret !== undefined).filter(isNew);
+  const inStore = new Set(others.map(pairOf));
+  const ofHere = [given, configured]
+    .filter((secret) => secret !== undefined)
+    .filter((secret) => !inStore.has(pairOf(secret)));
   return { secrets: [...ofHere, ...others], signing };
 }
 
@@ -83,6 +84,10 @@ async function storedApps(cli: Cli, flags: SecretFlags): Promise<readonly Stored
     if (error instanceof StoreError && error.code === "missing" && flags.app === undefined) return [];
     throw error;
   }
+}
+
+function pairOf({ key, value }: CandidateSecret): string {
+  return `${key}\n${value}`;
 }
 
 function secretsOf({ id: appId, secrets }: StoredApp): CandidateSecret[] {

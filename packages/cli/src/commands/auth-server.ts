@@ -75,9 +75,17 @@ async function serveUntilStopped(
   if (flags.allowAll) note(cli, ALLOW_ALL_WARNING);
   print(cli, flags, welcome(url, key), { url, key, channel_paths: PATHS.channel, user_paths: PATHS.user });
   await stopped;
-  // What is being answered is answered; connections without a request are of no interest.
-  const isIdle = server.stop();
-  await Promise.race([isIdle, Bun.sleep(LONGEST_END_MS)]);
+  await end(server);
+}
+
+/** Lets what is being answered be answered; connections without a request are of no interest. */
+async function end(server: Bun.Server<undefined>): Promise<void> {
+  if (server.pendingRequests > 0) {
+    const tooLong = Promise.withResolvers<void>();
+    const timer = setTimeout(tooLong.resolve, LONGEST_END_MS);
+    await Promise.race([server.stop(), tooLong.promise]);
+    clearTimeout(timer);
+  }
   await server.stop(true);
 }
 

@@ -58,7 +58,7 @@ test("docs/authorization.md shows each text to sign right above its digest", () 
 });
 
 test("docs/authorization.md signs the request to the HTTP API that it shows", () => {
-  const [, method = "", path = "", line = ""] = /```\n(POST)\n(\/apps\S+)\n(\S+)\n```/.exec(PAGE) ?? [];
+  const [, method = "", path = "", line = ""] = /```text\n(POST)\n(\/apps\S+)\n(\S+)\n```/.exec(PAGE) ?? [];
   const text = httpStringToSign(method, path, parseQuery(line));
   expect(text).toBe(`${method}\n${path}\n${line}`);
   expect(PAGE).toContain(`\`${hmacHex(secret, text)}\``);

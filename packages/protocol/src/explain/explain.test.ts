@@ -61,7 +61,9 @@ function explained(refusal: Refusal, limits = PLENTY): Explanation {
   });
   expect(hmacs).toBeLessThanOrEqual(limits.maxHmacs);
   expectNothingSecret(explanation);
-  expect(explanation.message + explanation.fix).not.toMatch(/\{[a-zA-Z]+\}(?!["'])/);
+  const { message, fix } = CAUSES[explanation.cause];
+  const placeholders = Array.from((message + fix).matchAll(/\{([a-zA-Z]+)\}/g), ([, name]) => name);
+  expect(Object.keys(explanation.evidence)).toEqual(expect.arrayContaining(placeholders));
   return explanation;
 }
 

@@ -137,6 +137,8 @@ const pythonJson = (data: string): string =>
     /("(?:[^"\\]|\\.)*")|([,:])/g,
     (_, text: string | undefined, mark: string) => text ?? `${mark} `,
   );
+const phpArrays = (data: string): string =>
+  data.replace(/("(?:[^"\\]|\\.)*")|\{\}/g, (_, text: string | undefined) => text ?? "[]");
 const escaped = (data: string): string =>
   data.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const reordered = (data: string): string =>
@@ -258,7 +260,7 @@ export const CHANNEL_MISTAKES: readonly ChannelMistake[] = [
   respelled("with escapes", escaped),
   respelled("with the keys the other way round", reordered),
   respelled("indented", (data) => JSON.stringify(JSON.parse(data), null, 2)),
-  respelled("with [] for {}", (data) => data.replaceAll("{}", "[]")),
+  respelled("with [] for {}", phpArrays),
   signedText(
     "channel_data_stringified",
     "[object Object]",

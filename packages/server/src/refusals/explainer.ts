@@ -51,7 +51,8 @@ export function explainer(options: ExplainerOptions): Explain {
   };
 }
 
-const MOST_FRAME_CHARACTERS = 32_768;
+// A member may have a kilobyte of data, and looking into a long text costs as much as its length says.
+const MOST_FRAME_CHARACTERS = 8_192;
 
 function frameRefusal(
   { app, connection, frame }: RefusedFrame,
@@ -72,7 +73,7 @@ function frameRefusal(
   return { ...common, ...reading, isSignedIn, otherChannels };
 }
 
-const MOST_BODY_BYTES = 16_384;
+const MOST_BODY_BYTES = 8_192;
 
 function callRefusal(refused: RefusedCall, atMs: number, windowSeconds: number): Refusal {
   const { route, error, method, path, rawQuery, body } = refused;

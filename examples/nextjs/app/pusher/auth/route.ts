@@ -1,6 +1,6 @@
 import { createAuthHandler, defineChannels, requireHeader, signedInIsEnough } from "@usher/auth";
 import { toNext } from "@usher/auth/next";
-import { type User, userOf } from "../../../lib/session.ts";
+import { type User, userOf } from "../../../lib/session";
 
 // Who may join what. Whatever no rule is for is refused.
 const channels = defineChannels<User>()
@@ -11,8 +11,9 @@ const channels = defineChannels<User>()
   );
 
 const authorize = createAuthHandler({
-  key: process.env.USHER_APP_KEY ?? "",
-  secret: process.env.USHER_APP_SECRET ?? "",
+  // Functions, because `next build` loads this file without the server's secrets.
+  key: () => process.env.USHER_APP_KEY ?? "",
+  secret: () => process.env.USHER_APP_SECRET ?? "",
   channels,
   user: (request) => userOf(request),
   // In the page: channelAuthorization: { endpoint, headers: { "X-Requested-With": "XMLHttpRequest" } }
