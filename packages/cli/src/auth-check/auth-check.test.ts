@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runCommand } from "../test-cli.ts";
 import {
   APP,
@@ -108,6 +111,7 @@ describe("usher auth check", () => {
       ["a channel name with a colon", 400],
       ["a channel name with a line end", 400],
       ["a public channel", 400],
+      ["a sign-in with a colon", 400],
       ["private-a, from another site's page", 200],
     ]);
   });
@@ -375,16 +379,59 @@ describe("usher auth check", () => {
     ]);
   });
 
+  test("names a socket id that is signed for another user's sign-in", async () => {
+    const { url } = start(
+      butFor(
+        ({ url: { pathname }, socketId }) => pathname.endsWith("/user") && socketId.includes("::"),
+        ({ socketId }) =>
+          json({ auth: `${APP.key}:${hmac(`${socketId}::user::{"id":"10"}`)}`, user_data: '{"id":"10"}' }),
+      ),
+    );
+    const args = ["--channel", "private-a", "--user-auth", `${url}/user`, ...USER];
+    expect((await check(url, args)).codes).toEqual(["socket_id_unchecked"]);
+  });
+
   test("names what is wrong with sign-ins", async () => {
     const { url } = start(
       butFor(
-        ({ url: { pathname } }) => pathname.endsWith("/user"),
+        ({ url: { pathname }, socketId }) => pathname.endsWith("/user") && !socketId.includes("::"),
         ({ socketId }) =>
           json({ auth: `${APP.key}:${hmac(`${socketId}:user:{"id":"10"}`)}`, user_data: '{"id":"10"}' }),
       ),
     );
     const args = ["--channel", "private-a", "--user-auth", `${url}/user`, ...USER];
     expect((await check(url, args)).codes).toEqual(["user_separator_wrong"]);
+  });
+});
+
+describe("usher auth check --app", () => {
+  test("verifies with the local store, and knows the secrets of its other apps", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "usher-auth-check-"));
+    try {
+      const create = (id: string, key: string, secret: string) =>
+        runCommand(["apps", "create", "--data-dir", folder, "--id", id, "--key", key, "--secret", secret]);
+      await create("3", APP.key, APP.secret);
+      await create("4", "other-key", "other-secret-of-some-length");
+      const run = async (url: string) => {
+        const args = ["auth", "check", url, "--channel", "private-a", ...USER, "--json"];
+        const { out, errors } = await runCommand([...args, "--app", "3", "--data-dir", folder]);
+        expect(errors).toBe("");
+        return JSON.parse(out);
+      };
+      expect(await run(start(goodAnswer).url)).toMatchObject({ ok: true, signatures_verified: true });
+      const mixedUp = start(
+        butFor(isRegular, ({ socketId, channel }) =>
+          json({ auth: `${APP.key}:${hmac(`${socketId}:${channel}`, "other-secret-of-some-length")}` }),
+        ),
+      );
+      const { ok, requests } = await run(mixedUp.url);
+      expect({ ok, problems: requests[0].problems }).toMatchObject({
+        ok: false,
+        problems: [{ code: "secret_of_another_app" }],
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -28,8 +28,10 @@ export interface EndpointToCheck extends PageContext {
   readonly wrongHeaders: PageContext["headers"];
   readonly jsonp: boolean;
   readonly batch: boolean;
-  /** What signatures are verified with. */
-  readonly secret: CandidateSecret | undefined;
+  /** The app that it signs for, where that is known. */
+  readonly appId: string | undefined;
+  /** What signatures are verified with; none when nobody gave any. */
+  readonly secrets: readonly CandidateSecret[];
   readonly timeoutMs: number;
 }
 
@@ -133,16 +135,21 @@ class EndpointCheck {
 
   /** Texts that would turn a signature into one for something else. */
   async #malformed(channel: string): Promise<void> {
+    const { url, userAuthUrl } = this.#endpoint;
     const socketId = this.#newSocketId();
-    const tries = [
+    const signIn = `${socketId}::user::{"id":"1"}`;
+    const tries: readonly (Asked & { readonly name: string; readonly at?: string })[] = [
       { name: "a socket id with a line end", socketId: `${socketId}\n`, channel },
       { name: "a socket id with a colon", socketId: `${socketId}:private-usher-check`, channel },
       { name: "a channel name with a colon", socketId, channel: `${channel}:{"user_id":"1"}` },
       { name: "a channel name with a line end", socketId, channel: `${channel}\n` },
       { name: "a public channel", socketId, channel: "usher-check" },
+      ...(userAuthUrl === undefined
+        ? []
+        : [{ name: "a sign-in with a colon", socketId: signIn, channel: undefined, at: userAuthUrl }]),
     ];
-    for (const { name, ...asked } of tries) {
-      const request = ajaxRequest(this.#endpoint.url, asked, this.#endpoint);
+    for (const { name, at = url, ...asked } of tries) {
+      const request = ajaxRequest(at, asked, this.#endpoint);
       const answer = await this.#ask(request);
       const isServerError = answer.kind === "answered" && answer.status >= 500;
       const problems = refusalProblems(answer, () => malformedFault(asked, socketId));
@@ -273,9 +280,9 @@ class EndpointCheck {
   }
 
   #verified(body: string, asked: Asked): readonly Problem[] {
-    const { secret } = this.#endpoint;
+    const { appId, secrets } = this.#endpoint;
     const otherSocketIds = this.#socketIds.filter((id) => id !== asked.socketId);
-    const found = signedAnswerProblems(body, asked, { secret, otherSocketIds });
+    const found = signedAnswerProblems(body, asked, { appId, secrets, otherSocketIds });
     const auth = authOf(body);
     const before = auth === undefined ? undefined : this.#signatures.get(auth);
     if (auth !== undefined) this.#signatures.set(auth, asked.socketId);
@@ -323,11 +330,9 @@ function refusalProblems(answer: Answer, granted: () => Problem): readonly Probl
   return answer.status >= 500 ? [problem("server_error", { status: answer.status })] : [];
 }
 
-function malformedFault(
-  { socketId, channel }: Asked & { readonly channel: string },
-  goodId: string,
-): Problem {
-  if (socketId !== goodId) return problem("socket_id_unchecked", { socketId: JSON.stringify(socketId) });
+function malformedFault({ socketId, channel }: Asked, goodId: string): Problem {
+  if (channel === undefined || socketId !== goodId)
+    return problem("socket_id_unchecked", { socketId: JSON.stringify(socketId) });
   const { access } = channelTraits(channel);
   if (access === "public") return problem("public_channel_signed", { channel });
   return problem("channel_name_unchecked", { channel: JSON.stringify(channel) });

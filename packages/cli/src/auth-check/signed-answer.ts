@@ -11,14 +11,16 @@ export interface Asked {
 }
 
 export interface Known {
-  /** The app's; undefined when nobody gave it. */
-  readonly secret: CandidateSecret | undefined;
+  /** The app that the endpoint signs for, where that is known. */
+  readonly appId: string | undefined;
+  /** Those that the signature may have been made with; none when nobody gave any. */
+  readonly secrets: readonly CandidateSecret[];
   /** Of other requests to the same endpoint. */
   readonly otherSocketIds: readonly string[];
 }
 
 /**
- * What is wrong with the JSON of an answer, its signature included. Where the secret is not known, only what shows without
+ * What is wrong with the JSON of an answer, its signature included. Where no secret is known, only what shows without
  * it: a signature can then still turn out to be made with the key or with a placeholder.
  *
  * @param body as it came, for one channel or one user.
@@ -26,23 +28,25 @@ export interface Known {
 export function signedAnswerProblems(
   body: string,
   asked: Asked,
-  { secret, otherSocketIds }: Known,
+  { appId, secrets, otherSocketIds }: Known,
 ): readonly Problem[] {
   const { socketId, channel } = asked;
   const answer = parseJsonObject(body);
-  const common = { appId: undefined, socketId, otherSocketIds };
+  const common = { appId, socketId, otherSocketIds };
   const explanation = explainAnswer(
     body,
     channel === undefined
       ? { kind: "user", ...common }
       : { kind: "channel", ...common, channel, isSignedIn: false, otherChannels: [] },
-    explainOptions([secret ?? standIn()], { appId: undefined, key: keyOf(answer?.auth) }),
+    explainOptions(secrets.length > 0 ? secrets : [standIn()], { appId, key: keyOf(answer?.auth) }),
   );
   const { cause, message, fix, stringToSign, also } = explanation;
   const found: Problem[] = [];
-  if (cause === "unknown" && secret) found.push(problem("signature_wrong", { text: stringToSign ?? "" }));
+  if (cause === "unknown" && secrets.length > 0)
+    found.push(problem("signature_wrong", { text: stringToSign ?? "" }));
   else if (cause !== "signature_valid" && cause !== "unknown") {
-    found.push({ code: cause, level: "fails", message: lowerFirst(message), fix });
+    const level = ACCEPTED.includes(cause) ? "warns" : "fails";
+    found.push({ code: cause, level, message: lowerFirst(message), fix });
   }
   if (also !== undefined && !/\{/.test(CAUSES[also].message)) found.push(fromTable(also));
   // It is looked at only behind a signature that could be verified.
@@ -52,6 +56,9 @@ export function signedAnswerProblems(
   }
   return found;
 }
+
+/** Right today, and wrong once the rotation of the secret is over or before it is known everywhere. */
+const ACCEPTED: readonly CauseCode[] = ["secret_pending", "secret_retiring"];
 
 /** The signature in an answer that a client would go on with; undefined when there is none. */
 export function authOf(body: string): string | undefined {

@@ -1,6 +1,11 @@
 import { channelTraits } from "@usher/protocol";
 import { type Command, InvalidArgumentError } from "commander";
-import { addSecretOptions, knownSecrets, type SecretFlags } from "../auth/known-secrets.ts";
+import {
+  addSecretOptions,
+  type KnownSecrets,
+  knownSecrets,
+  type SecretFlags,
+} from "../auth/known-secrets.ts";
 import { type CheckedRequest, checkEndpoint } from "../auth-check/check-endpoint.ts";
 import type { Cli } from "../cli.ts";
 import { usageError } from "../cli-error.ts";
@@ -52,7 +57,7 @@ export function addAuthCheck(auth: Command, cli: Cli, end: (exitCode: number) =>
     )
     .action(async (url: string, flags: CheckFlags) => {
       const isSecretKnown = flags.app ?? flags.secret ?? cli.env.USHER_APP_SECRET;
-      const secret = isSecretKnown === undefined ? undefined : (await knownSecrets(cli, flags)).signing;
+      const { signing, secrets } = isSecretKnown === undefined ? NO_SECRETS : await knownSecrets(cli, flags);
       const checks = checkEndpoint({
         url: endpointUrl(url),
         userAuthUrl: flags.userAuth === undefined ? undefined : endpointUrl(flags.userAuth),
@@ -64,16 +69,19 @@ export function addAuthCheck(auth: Command, cli: Cli, end: (exitCode: number) =>
         origin: flags.origin === undefined ? undefined : pageOrigin(flags.origin),
         jsonp: flags.jsonp === true,
         batch: flags.batch === true,
-        secret,
+        appId: signing?.appId || undefined,
+        secrets,
         timeoutMs: flags.timeout * 1_000,
       });
       const checked = await withProgress(cli, `asking ${url}`, checks);
       const isFine = checked.every(({ problems }) => problems.every(({ level }) => level === "warns"));
-      const text = [...checked.map(asText), ...summary(checked, secret !== undefined)].join("\n");
-      print(cli, flags, text, { ok: isFine, signatures_verified: secret !== undefined, requests: checked });
+      const text = [...checked.map(asText), ...summary(checked, secrets.length > 0)].join("\n");
+      print(cli, flags, text, { ok: isFine, signatures_verified: secrets.length > 0, requests: checked });
       if (!isFine) end(EXIT_CODES.refused.code);
     });
 }
+
+const NO_SECRETS: KnownSecrets = { secrets: [], signing: undefined };
 
 function asText({ name, method, status, client, problems }: CheckedRequest): string {
   const level = problems.some((found) => found.level === "fails")
