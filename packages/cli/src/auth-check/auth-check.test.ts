@@ -217,6 +217,7 @@ describe("usher auth check", () => {
       (call) => Response.json(signed(call), { headers: { "Cache-Control": "public, max-age=600" } }),
     ],
     ["answer_too_large", "private-a", () => json({ auth: "x".repeat(70_000) })],
+    ["redirects_endless", "private-a", ({ url }) => Response.redirect(url.href, 307)],
     ["redirected_elsewhere", "private-a", () => Response.redirect("http://127.0.0.1:9/login", 302)],
   ];
 
