@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import type { Browser, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "../browser/browser.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { checkEndpoint } from "./check-endpoint.ts";
 import { EXAMPLES, type RunningExample, runExample } from "./running-example.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -78,6 +79,19 @@ describe.skipIf(browserPath === undefined)("examples/browser-page", () => {
     },
     TIMEOUT_MS,
   );
+
+  test("passes every check of usher auth check", async () => {
+    const body = JSON.stringify({ user: 1 });
+    const login = await fetch(`${example.url}/login`, { method: "POST", body });
+    const Cookie = login.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    const headers = { Cookie, "X-Requested-With": "XMLHttpRequest" };
+    await checkEndpoint(server, `${example.url}/pusher/auth`, headers, [
+      "--batch",
+      "--jsonp",
+      "--origin",
+      example.url,
+    ]);
+  });
 
   test("answers neither forms nor scripts of other sites", async () => {
     const { page } = await open();

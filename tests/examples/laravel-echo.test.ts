@@ -4,6 +4,7 @@ import NodePusher from "pusher-js";
 import { eventOf } from "../clients/events.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { PATIENCE_MS, within } from "../support/time-limit.ts";
+import { checkEndpoint } from "./check-endpoint.ts";
 import { EXAMPLES, type RunningExample, runExample } from "./running-example.ts";
 
 setDefaultTimeout(30_000);
@@ -70,6 +71,11 @@ describe.each(["pusher", "reverb"] as const)(
       const event = first("SignedIn", (callback) => channel.listen("SignedIn", callback));
       await logIn(1);
       expect(await event).toEqual({ name: "Ada" });
+    });
+
+    test("passes every check of usher auth check", async () => {
+      const headers = { Authorization: `Bearer ${await logIn(1)}` };
+      await checkEndpoint(server, `${example.url}/broadcasting/auth`, headers);
     });
 
     test("error() hears of a 403 on someone else's channel", async () => {
