@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fetchWith, once, run } from "./fetching.ts";
 
 /** A language whose program runs the steps, and what the table says of it. */
 export interface Language {
@@ -20,9 +19,6 @@ interface Tool {
   readonly command: string;
   readonly variable: string;
 }
-
-/** What is fetched could not be fetched; the message is one line. */
-export class NotFetched extends Error {}
 
 const HERE = import.meta.dir;
 const BY_HAND = { sdk: "none: signed by hand", version: async () => "" };
@@ -93,9 +89,9 @@ async function preparePython([python = ""]: readonly string[]): Promise<string[]
   const installed = join(folder, "bin", "python");
   const requirements = join(HERE, "python", "requirements.txt");
   await once(folder, [python, await readFile(requirements, "utf8")], async () => {
-    await fetchWith([python, "-m", "venv", folder], "Python's venv");
+    await fetchWith([python, "-m", "venv", folder], "Python's venv", HERE);
     const pip = [installed, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    await fetchWith([...pip, "--require-hashes", "--requirement", requirements], "Python's packages");
+    await fetchWith([...pip, "--require-hashes", "--requirement", requirements], "Python's packages", HERE);
   });
   return [installed, join(HERE, "python", "run.py")];
 }
@@ -125,53 +121,6 @@ async function prepareJava([java = "", maven = ""]: readonly string[]): Promise<
   // Java compiles a single source file by itself.
   const classPath = join(target, "dependency", "*");
   return [java, "-Dfile.encoding=UTF-8", "-cp", classPath, join(folder, "src", "Run.java")];
-}
-
-/** Fills the folder anew unless it was filled, to the end, from the same inputs. */
-async function once(folder: string, inputs: readonly string[], fill: () => Promise<void>): Promise<void> {
-  const stamp = join(folder, ".filled-from");
-  const wanted = createHash("sha256").update(inputs.join("\0")).digest("hex");
-  if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return;
-  await rm(folder, { recursive: true, force: true });
-  await fill();
-  await mkdir(folder, { recursive: true });
-  await writeFile(stamp, wanted);
-}
-
-async function fetchWith(
-  command: readonly string[],
-  what: string,
-  cwd: string = HERE,
-  environment: Record<string, string> = {},
-): Promise<void> {
-  const { code, output } = await run(command, cwd, environment);
-  if (code === 0) return;
-  const lines = Bun.stripANSI(output)
-    .split("\n")
-    .map((line) => line.trim());
-  const reason =
-    lines.find((line) => /^\[?error\b\W+\w/i.test(line)) ?? lines.findLast(Boolean) ?? `exit code ${code}`;
-  throw new NotFetched(`${what} could not be fetched: ${reason.slice(0, 300)}`);
-}
-
-/** How long a registry may take before its language counts as left out. */
-const FETCH_LIMIT_MS = 180_000;
-
-async function run(command: readonly string[], cwd: string, environment: Record<string, string>) {
-  const child = Bun.spawn([...command], {
-    cwd,
-    env: { ...process.env, ...environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: FETCH_LIMIT_MS,
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, output: stdout + stderr };
 }
 
 async function pinned(file: string, pattern: RegExp): Promise<string> {

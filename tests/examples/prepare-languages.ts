@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { findTools, LANGUAGES, type Language, NotFetched } from "../../interop/languages.ts";
+import { readFile } from "node:fs/promises";
+import { fetchWith, NotFetched, once, run } from "../../interop/fetching.ts";
+import { findTools, LANGUAGES, type Language } from "../../interop/languages.ts";
 import { report } from "../support/report.ts";
 import { EXAMPLES, ROOT } from "./running-example.ts";
 
 const BUILT = `${ROOT}tests/.artifacts/examples/`;
-/** How long a registry may take before its language counts as left out. */
-const FETCH_LIMIT_MS = 180_000;
 
 /** Fetches and builds what a language's example needs, and returns the command that runs it. */
 type Prepare = (paths: readonly string[], language: Language) => Promise<readonly string[]>;
@@ -31,24 +28,12 @@ export async function prepareExample(name: string, prepare: Prepare): Promise<re
 
 export const prepareFlask: Prepare = async ([python = ""]) => {
   const folder = `${BUILT}flask`;
-  const stamp = `${folder}/.filled-from`;
   const requirements = `${EXAMPLES}flask/requirements.txt`;
-  const wanted = createHash("sha256")
-    .update(`${python}\0${await readFile(requirements, "utf8")}`)
-    .digest("hex");
-  if (!existsSync(stamp) || (await readFile(stamp, "utf8")) !== wanted) {
-    await rm(folder, { recursive: true, force: true });
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"];
-    for (const command of [
-      [python, "-m", "venv", folder],
-      [`${folder}/bin/python`, ...pip, "--requirement", requirements],
-    ]) {
-      const { code, output } = await run(command);
-      if (code !== 0)
-        throw new NotFetched(`Flask could not be fetched: ${output.trim().split("\n").at(-1) ?? code}`);
-    }
-    await writeFile(stamp, wanted);
-  }
+  await once(folder, [python, await readFile(requirements, "utf8")], async () => {
+    await fetchWith([python, "-m", "venv", folder], "Python's venv", ROOT);
+    const pip = [`${folder}/bin/python`, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    await fetchWith([...pip, "--require-hashes", "--requirement", requirements], "Flask", ROOT);
+  });
   const app = `${EXAMPLES}flask/app.py`;
   return [`${folder}/bin/flask`, "--app", app, "run", "--host", "127.0.0.1", "--port", "{port}"];
 };
@@ -81,21 +66,4 @@ function leaveOut(name: string, reason: string): undefined {
   if (process.env.CI === "true")
     throw new Error(`examples: ${name} cannot be left out with CI=true: ${reason}`);
   report(`examples: ${name} is left out: ${reason}`);
-}
-
-async function run(command: readonly string[], cwd = ROOT, environment: Record<string, string> = {}) {
-  const child = Bun.spawn([...command], {
-    cwd,
-    env: { ...process.env, ...environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: FETCH_LIMIT_MS,
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, output: stdout + stderr };
 }
