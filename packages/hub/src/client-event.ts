@@ -11,7 +11,7 @@ import {
 } from "@usher/protocol";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import { type Effect, note, refuse } from "./effect.ts";
+import { deliver, type Effect, note, refuse } from "./effect.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 type ClientEvent = Extract<ClientMessage, { kind: "clientEvent" }>;
@@ -20,27 +20,20 @@ type ClientEvent = Extract<ClientMessage, { kind: "clientEvent" }>;
 export function clientEvent(connection: Connection, message: ClientEvent, nowMs: number): Effect[] {
   const checked = check(connection, message, nowMs);
   if (!checked.ok) return refuse(connection, "clientEvent", checked.error, message.channel);
-  const channel = checked.value;
+  const { name, connections } = checked.value;
+  const { event, data } = message;
   // The sender's own id, and only where membership is public anyway.
-  const userId = connection.subscriptions.get(channel.name)?.userId;
-  const receivers = channel.connections.size - 1;
-  connection.state.meter.add(receivers, nowMs);
+  const userId = connection.subscriptions.get(name)?.userId;
+  const passedOn = {
+    kind: "event",
+    event,
+    channel: name,
+    data,
+    ...(userId === undefined ? {} : { userId }),
+  } as const;
   return [
-    {
-      kind: "publish",
-      app: connection.state.app,
-      channel: channel.name,
-      message: {
-        kind: "event",
-        event: message.event,
-        channel: channel.name,
-        data: message.data,
-        ...(userId === undefined ? {} : { userId }),
-      },
-      except: connection,
-      receivers,
-    },
-    note(connection, { kind: "clientEvent", connection, channel: channel.name, event: message.event }),
+    deliver(connection.state, name, connections, passedOn, connection, nowMs),
+    note(connection, { kind: "clientEvent", connection, channel: name, event }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { ChannelName, ServerMessage, UsherError } from "@usher/protocol";
 import type { App } from "./app.ts";
+import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
 
 /**
@@ -65,6 +66,25 @@ export type RefusableOperation = "message" | "subscribe" | "unsubscribe" | "sign
 
 export function send(to: Connection, message: ServerMessage): Effect {
   return { kind: "send", to, message };
+}
+
+/**
+ * Sends a message to everybody on a channel, and counts each delivery as a message of the app.
+ *
+ * @param present who is on the channel.
+ * @param except one of them, who is left out.
+ */
+export function deliver(
+  state: AppState,
+  channel: ChannelName,
+  present: ReadonlySet<Connection>,
+  message: ServerMessage,
+  except: Connection | undefined,
+  nowMs: number,
+): Effect {
+  const receivers = except ? present.size - 1 : present.size;
+  state.meter.add(receivers, nowMs);
+  return { kind: "publish", app: state.app, channel, message, except, receivers };
 }
 
 export function note(connection: Connection, what: Note): Effect {

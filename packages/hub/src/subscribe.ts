@@ -19,7 +19,7 @@ import type { AppState } from "./app-state.ts";
 import { authorizeSubscription } from "./authorize.ts";
 import { Channel } from "./channel.ts";
 import type { Connection, Subscription } from "./connection.ts";
-import { type Effect, note, refuse, send } from "./effect.ts";
+import { deliver, type Effect, note, refuse, send } from "./effect.ts";
 import { countChanged } from "./subscription-count.ts";
 
 type SubscribeMessage = Extract<ClientMessage, { kind: "subscribe" }>;
@@ -144,18 +144,17 @@ function cachedEvent(connection: Connection, channel: ChannelName, nowMs: number
 }
 
 function memberAdded(connection: Connection, channel: Channel, member: Member, nowMs: number): Effect[] {
-  const receivers = channel.connections.size - 1;
-  connection.state.meter.add(receivers, nowMs);
+  const { name, connections } = channel;
   return [
-    {
-      kind: "publish",
-      app: connection.state.app,
-      channel: channel.name,
-      message: { kind: "memberAdded", channel: channel.name, member },
-      except: connection,
-      receivers,
-    },
-    note(connection, { kind: "memberAdded", channel: channel.name, userId: member.userId }),
+    deliver(
+      connection.state,
+      name,
+      connections,
+      { kind: "memberAdded", channel: name, member },
+      connection,
+      nowMs,
+    ),
+    note(connection, { kind: "memberAdded", channel: name, userId: member.userId }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { type ChannelName, channelTraits, type SocketId, userOfChannel } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
-import type { Effect } from "./effect.ts";
+import { deliver, type Effect } from "./effect.ts";
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
@@ -28,9 +28,7 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     if (present.size === 0) continue;
     const named = event.exceptSocketId && state.connections.get(event.exceptSocketId);
     const except = named && present.has(named) ? named : undefined;
-    const receivers = except ? present.size - 1 : present.size;
-    state.meter.add(receivers, nowMs);
-    effects.push({ kind: "publish", app: state.app, channel: name, message, except, receivers });
+    effects.push(deliver(state, name, present, message, except, nowMs));
   }
   return effects;
 }

@@ -1,7 +1,7 @@
 import { type ChannelName, UsherError, userChannel } from "@usher/protocol";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import { type Effect, note, refuse } from "./effect.ts";
+import { deliver, type Effect, note, refuse } from "./effect.ts";
 import { countChanged } from "./subscription-count.ts";
 
 /** Takes a connection off a channel. A success has no answer on the wire. */
@@ -35,19 +35,9 @@ export function leaveChannel(connection: Connection, channel: Channel, nowMs: nu
 }
 
 function memberRemoved(connection: Connection, channel: Channel, userId: string, nowMs: number): Effect[] {
-  const removed = note(connection, { kind: "memberRemoved", channel: channel.name, userId });
-  const receivers = channel.connections.size;
-  if (receivers === 0) return [removed];
-  connection.state.meter.add(receivers, nowMs);
-  return [
-    {
-      kind: "publish",
-      app: connection.state.app,
-      channel: channel.name,
-      message: { kind: "memberRemoved", channel: channel.name, userId },
-      except: undefined,
-      receivers,
-    },
-    removed,
-  ];
+  const { name, connections } = channel;
+  const removed = note(connection, { kind: "memberRemoved", channel: name, userId });
+  if (connections.size === 0) return [removed];
+  const message = { kind: "memberRemoved", channel: name, userId } as const;
+  return [deliver(connection.state, name, connections, message, undefined, nowMs), removed];
 }

@@ -1,5 +1,5 @@
-import type { Connection, Hub } from "@usher/hub";
-import { type Handshake, parseClientMessage, parseHandshake, type Result, UsherError } from "@usher/protocol";
+import type { Admitted, Connection, Hub } from "@usher/hub";
+import { fail, parseClientMessage, parseHandshake, type Result, UsherError } from "@usher/protocol";
 import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
 import type { Meters } from "../../metrics/meters.ts";
 import type { EngineHandlers, Opening, Socket } from "../engine.ts";
@@ -69,14 +69,13 @@ export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandler
   };
 }
 
-function admit(opening: Opening, { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions) {
-  if (isDraining()) return refusal("draining");
-  const handshake: Result<Handshake> = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
+function admit(
+  opening: Opening,
+  { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions,
+): Result<Admitted> {
+  if (isDraining()) return fail(new UsherError("draining"));
+  const handshake = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
   if (!handshake.ok) return handshake;
   const { pageOrigin, isTls } = opening;
   return hub.connect({ handshake: handshake.value, pageOrigin, isTls }, now());
-}
-
-function refusal(code: "draining") {
-  return { ok: false, error: new UsherError(code) } as const;
 }
