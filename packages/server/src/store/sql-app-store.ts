@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { AppChanges, AppStore, Configured, ConfiguredApp, NewApp, StoredApp } from "./app-store.ts";
+import type { Database } from "./database.ts";
 import { readApp, readApps } from "./read-apps.ts";
 import { StoreError } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
@@ -7,41 +8,29 @@ import { addKey, configureKey, deleteApp, hasApps, insertApp, updateApp } from "
 
 /** The app store in any SQL database that Kysely speaks to. */
 export class SqlAppStore implements AppStore {
-  readonly #db: Kysely<Tables>;
-  readonly #explain: (error: unknown) => unknown;
-  readonly #readRevision: () => number | Promise<number>;
+  readonly #database: Database;
 
-  /**
-   * @param explain gives the `StoreError` for a failure of this kind of database, and anything else as it is.
-   * @param readRevision the cheapest way that this kind of database has: it is asked several times a second for ever.
-   */
-  constructor(
-    db: Kysely<Tables>,
-    explain: (error: unknown) => unknown,
-    readRevision: () => number | Promise<number>,
-  ) {
-    this.#db = db;
-    this.#explain = explain;
-    this.#readRevision = readRevision;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   list(): Promise<readonly StoredApp[]> {
-    return this.#explained(() => readApps(this.#db));
+    return this.#database.query(readApps);
   }
 
   get(id: string): Promise<StoredApp | undefined> {
-    return this.#explained(() => readApp(this.#db, id));
+    return this.#database.query((db) => readApp(db, id));
   }
 
   create(app: NewApp): Promise<StoredApp> {
-    return this.#transaction(async (transaction) => {
+    return this.#database.transaction(async (transaction) => {
       await insert(transaction, app);
       return requireApp(transaction, app.id);
     });
   }
 
   createFirst(app: NewApp): Promise<StoredApp | undefined> {
-    return this.#transaction(async (transaction) => {
+    return this.#database.transaction(async (transaction) => {
       if (await hasApps(transaction)) return undefined;
       await insert(transaction, app);
       return requireApp(transaction, app.id);
@@ -49,7 +38,7 @@ export class SqlAppStore implements AppStore {
   }
 
   configure({ id, name, key, secret, settings }: ConfiguredApp): Promise<Configured> {
-    return this.#transaction(async (transaction) => {
+    return this.#database.transaction(async (transaction) => {
       const before = await readApp(transaction, id);
       if (!before) await insertApp(transaction, { id, name, settings: settings ?? {} });
       else if (settings) await updateApp(transaction, before, { settings });
@@ -59,34 +48,22 @@ export class SqlAppStore implements AppStore {
   }
 
   update(id: string, changes: AppChanges): Promise<StoredApp> {
-    return this.#transaction(async (transaction) => {
+    return this.#database.transaction(async (transaction) => {
       await updateApp(transaction, await requireApp(transaction, id), changes);
       return requireApp(transaction, id);
     });
   }
 
   delete(id: string): Promise<boolean> {
-    return this.#transaction((transaction) => deleteApp(transaction, id));
+    return this.#database.transaction((transaction) => deleteApp(transaction, id));
   }
 
   revision(): Promise<number> {
-    return this.#explained(async () => this.#readRevision());
+    return this.#database.revision();
   }
 
   close(): Promise<void> {
-    return this.#db.destroy();
-  }
-
-  #transaction<T>(run: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.#explained(() => this.#db.transaction().execute(run));
-  }
-
-  async #explained<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      throw this.#explain(error);
-    }
+    return this.#database.close();
   }
 }
 

@@ -17,7 +17,8 @@ import { type AppChange, AppDirectory } from "./app-directory.ts";
 import type { NewApp } from "./app-store.ts";
 import { describeAppStore } from "./app-store-suite.ts";
 import { MIGRATIONS, migrate } from "./migrations.ts";
-import { appStoreIn, databasePath, openSqliteAppStore } from "./sqlite-app-store.ts";
+import { SqlAppStore } from "./sql-app-store.ts";
+import { databasePath, openSqliteAppStore, sqliteDatabaseIn } from "./sqlite-app-store.ts";
 import { isSqliteRecentEnough, openSqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import type { Tables } from "./tables.ts";
@@ -180,7 +181,7 @@ describe("sqlite: the file and its faults", () => {
   test("says so when the disk is full, and has written nothing", async () => {
     const path = join(parent, "full.db");
     const database = openSqliteDatabase({ path, create: true, lockWaitMs: 20 });
-    const store = await appStoreIn(database, path, 20);
+    const store = new SqlAppStore(await sqliteDatabaseIn(database, path, 20));
     const [{ page_count }] = database.prepare("pragma page_count").all() as [{ page_count: number }];
     database.exec(`pragma max_page_count = ${page_count}`);
     const large = { ...CHAT, name: "x".repeat(100_000) };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { AppStore } from "./app-store.ts";
+import { type Database, SqlDatabase } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import { SqlAppStore } from "./sql-app-store.ts";
 import { openSqliteDatabase, sqliteStoreError, stopWaitingOnTheSpot } from "./sqlite-database.ts";
@@ -20,19 +21,19 @@ export interface SqliteAppStoreOptions {
 export async function openSqliteAppStore(options: SqliteAppStoreOptions): Promise<AppStore> {
   const path = databasePath(options.dataDir);
   const database = openSqliteDatabase({ ...options, path });
-  return appStoreIn(database, path, options.lockWaitMs);
+  return new SqlAppStore(await sqliteDatabaseIn(database, path, options.lockWaitMs));
 }
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, "usher.db");
 }
 
-/** The app store in an open database, which it closes when it is closed. @param path for error messages. */
-export async function appStoreIn(
+/** An open SQLite database with its schema up to date. @param path for error messages. */
+export async function sqliteDatabaseIn(
   database: DatabaseSync,
   path: string,
   lockWaitMs: number,
-): Promise<AppStore> {
+): Promise<Database> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockWaitMs) });
   try {
     await migrate(db);
@@ -43,7 +44,8 @@ export async function appStoreIn(
   }
   // Prepared once: building the query anew takes several times as long as running it.
   const revision = database.prepare("select value from revision");
-  return new SqlAppStore(
+  return new SqlDatabase(
+    "sqlite",
     db,
     (error) => sqliteStoreError(error, path),
     () => Number(revision.get()?.value),
