@@ -1,0 +1,73 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError } from "./api-error.ts";
+import { rememberCsrfToken, request } from "./request.ts";
+
+export type Role = "viewer" | "operator" | "owner";
+
+export interface Session {
+  readonly principal: {
+    readonly kind: string;
+    readonly id: string;
+    readonly name: string;
+    readonly email: string | null;
+    readonly role: Role;
+  };
+  readonly csrf_token: string;
+}
+
+export interface Setup {
+  /** No operator exists yet: the one-time link in the server's log makes the first. */
+  readonly needed: boolean;
+  readonly oidc: { readonly name: string } | null;
+  readonly version: string;
+}
+
+const SESSION = ["session"];
+
+/** `null` while nobody is logged in. */
+export function useSession() {
+  return useQuery({ queryKey: SESSION, queryFn: readSession, staleTime: 60_000 });
+}
+
+async function readSession(): Promise<Session | null> {
+  try {
+    const session = await request<Session>("GET", "/session");
+    rememberCsrfToken(session.csrf_token);
+    return session;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function useSetup() {
+  return useQuery({ queryKey: ["setup"], queryFn: () => request<Setup>("GET", "/setup") });
+}
+
+/** Logs in, or does what else ends in a session: the first run, an invitation. */
+export function useEnter(path: "/session" | "/setup" | "/invitations/accept") {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Readonly<Record<string, string>>) => request("POST", path, body),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export function useLogOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => request("DELETE", "/session"),
+    onSuccess: () => {
+      rememberCsrfToken(undefined);
+      client.clear();
+      client.setQueryData(SESSION, null);
+    },
+  });
+}
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, owner: 2 };
+
+/** May somebody of this role do what needs that one? The server decides; this only hides what would be refused. */
+export function isAtLeast(role: Role | undefined, needed: Role): boolean {
+  return role !== undefined && RANK[role] >= RANK[needed];
+}
