@@ -1,13 +1,17 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { Suspense } from "react";
 import { Route, Router, Switch } from "wouter";
 import { ApiError } from "./api/api-error.ts";
 import { BASE } from "./api/place.ts";
 import { type Session, useSession } from "./api/session.ts";
 import { LogIn } from "./screens/entry/log-in.tsx";
+import { FirstRun, Invitation } from "./screens/entry/with-link.tsx";
 import { NotFound } from "./screens/not-found.tsx";
 import { SCREENS } from "./screens/screens.ts";
 import { Shell } from "./shell/shell.tsx";
 import { Loaded } from "./ui/loaded.tsx";
+import { Loading } from "./ui/state.tsx";
+import { Toasts } from "./ui/toasts.tsx";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -23,7 +27,19 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <Router base={BASE}>
-        <Door />
+        <Toasts>
+          <Switch>
+            <Route path="/setup">
+              <FirstRun />
+            </Route>
+            <Route path="/invitation">
+              <Invitation />
+            </Route>
+            <Route>
+              <Door />
+            </Route>
+          </Switch>
+        </Toasts>
       </Router>
     </QueryClientProvider>
   );
@@ -44,7 +60,11 @@ function Inside({ session }: { readonly session: Session }) {
       <Switch>
         {SCREENS.map(({ path, screen: Screen }) => (
           <Route key={path} path={path}>
-            {(params) => <Screen params={params as Readonly<Record<string, string>>} />}
+            {(params) => (
+              <Suspense fallback={<Loading rows={6} />}>
+                <Screen params={params as Readonly<Record<string, string>>} />
+              </Suspense>
+            )}
           </Route>
         ))}
         <Route>

@@ -1,5 +1,4 @@
-import type { ComponentType } from "react";
-import { Apps } from "./apps/apps.tsx";
+import { type ComponentType, lazy } from "react";
 
 export interface ScreenProps {
   /** What the path names, decoded: `id` is the app. */
@@ -12,5 +11,11 @@ interface Screen {
   readonly screen: ComponentType<ScreenProps>;
 }
 
-/** Every screen behind the log-in. */
-export const SCREENS: readonly Screen[] = [{ path: "/apps", screen: Apps }];
+/** Every screen behind the log-in; each is loaded when it is first opened. */
+export const SCREENS: readonly Screen[] = [
+  { path: "/apps", screen: onDemand(async () => (await import("./apps/apps.tsx")).Apps) },
+];
+
+function onDemand(load: () => Promise<ComponentType<ScreenProps>>): ComponentType<ScreenProps> {
+  return lazy(async () => ({ default: await load() }));
+}

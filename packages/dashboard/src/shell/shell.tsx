@@ -5,7 +5,9 @@ import { BASE } from "../api/place.ts";
 import { type Session, useLogOut } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
 import { AppSwitcher } from "./app-switcher.tsx";
+import { Keyboard } from "./keyboard.tsx";
 import { APP_DESTINATIONS, type Destination, SERVER_DESTINATIONS } from "./navigation.ts";
+import { PasswordDialog } from "./password-dialog.tsx";
 import classes from "./shell.module.css";
 import { ThemePicker } from "./theme-picker.tsx";
 
@@ -55,6 +57,8 @@ export function Shell({ session, children }: ShellProps) {
           <Account session={session} />
         </div>
       </nav>
+      <Keyboard appId={appId} />
+      <PasswordDialog />
       <main id="content" className={classes.content} tabIndex={-1}>
         {children}
       </main>
