@@ -4,7 +4,7 @@ import { API } from "./place.ts";
 // Given out by `GET /session` and by logging in; every unsafe request shows it.
 let csrfToken: string | undefined;
 
-export function rememberCsrfToken(token: string | undefined): void {
+export function rememberCsrfToken(token: string): void {
   csrfToken = token;
 }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError } from "./api-error.ts";
+import { BASE } from "./place.ts";
 import { rememberCsrfToken, request } from "./request.ts";
 
 export type Role = "viewer" | "operator" | "owner";
@@ -53,15 +54,11 @@ export function useEnter(path: "/session" | "/setup" | "/invitations/accept") {
   });
 }
 
+/** Ends the session and starts the page anew, so that nothing of what was seen stays in memory. */
 export function useLogOut() {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: () => request("DELETE", "/session"),
-    onSuccess: () => {
-      rememberCsrfToken(undefined);
-      client.clear();
-      client.setQueryData(SESSION, null);
-    },
+    onSuccess: () => location.assign(`${BASE}/`),
   });
 }
 

@@ -12,7 +12,7 @@ interface EmptyStateProps {
 export function EmptyState({ title, children }: EmptyStateProps) {
   return (
     <div className={classes.state}>
-      <h3>{title}</h3>
+      <p className={classes.title}>{title}</p>
       {children}
     </div>
   );
@@ -35,7 +35,7 @@ export function Failed({ error, retry }: { readonly error: unknown; readonly ret
   const { message, hint, code } = describe(error);
   return (
     <div className={`${classes.state} ${classes.failed}`} role="alert">
-      <h3>{message}</h3>
+      <p className={classes.title}>{message}</p>
       {hint && <p>{hint}</p>}
       <code className="quiet">{code}</code>
       {retry && <Button onClick={retry}>Try again</Button>}
