@@ -14,6 +14,10 @@ interface Screen {
 /** Every screen behind the log-in; each is loaded when it is first opened. */
 export const SCREENS: readonly Screen[] = [
   { path: "/apps", screen: onDemand(async () => (await import("./apps/apps.tsx")).Apps) },
+  {
+    path: "/apps/:id/credentials",
+    screen: onDemand(async () => (await import("./credentials/credentials.tsx")).Credentials),
+  },
 ];
 
 function onDemand(load: () => Promise<ComponentType<ScreenProps>>): ComponentType<ScreenProps> {
