@@ -22,6 +22,18 @@ const NEEDS = [
     variable: "USHER_TEST_BROWSER",
   },
   {
+    name: "PostgreSQL",
+    purpose: "the tests of apps in PostgreSQL",
+    // Debian keeps the server of each version in a folder of its own, off the PATH.
+    commands: [
+      "postgres",
+      ...[18, 17, 16, 15].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
+    ],
+    debian: "postgresql",
+    elsewhere: "install PostgreSQL 15 or later, or set USHER_TEST_POSTGRES to the path of its postgres",
+    variable: "USHER_TEST_POSTGRES",
+  },
+  {
     name: "Python",
     purpose: "the tests of its SDK",
     commands: ["python3"],

@@ -10,14 +10,20 @@ export function newDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), "usher-test-"));
 }
 
-/** Adds an app to the store of a server that runs or is yet to start. */
+/**
+ * Adds an app to the store of a server that runs or is yet to start.
+ *
+ * @param env for a store that is not in the data directory.
+ */
 export async function createApp(
   dataDir: string,
   app: AppCredentials,
   settings: Record<string, unknown> = {},
+  env: Record<string, string> = {},
 ): Promise<void> {
   const args = ["apps", "create", "--id", app.id, "--key", app.key, "--secret", app.secret];
-  const { code, stderr } = await runUsher([...args, "--settings", JSON.stringify(settings)], { dataDir });
+  const all = [...args, "--settings", JSON.stringify(settings)];
+  const { code, stderr } = await runUsher(all, { dataDir, env });
   if (code !== 0) throw new Error(`usher apps create ended with ${code}: ${stderr}`);
 }
 

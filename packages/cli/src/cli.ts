@@ -8,6 +8,10 @@ export interface Cli {
   /** Do people read standard output, and standard error, on a terminal? */
   readonly isTerminal: boolean;
   readonly isErrorTerminal: boolean;
+  /** Does a person sit at standard input who sees standard error? */
+  readonly canAsk: boolean;
+  /** Asks a question on standard error; false also for a question that was cancelled. Only where `canAsk`. */
+  readonly confirm: (question: string) => Promise<boolean>;
   readonly readFile: (path: string) => string;
   /** Standard input to its end. */
   readonly readInput: () => Promise<string>;
@@ -24,9 +28,17 @@ export function processCli(): Cli {
     writeError: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
     isErrorTerminal: process.stderr.isTTY === true,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    confirm,
     readFile: (path) => readFileSync(path, "utf8"),
     readInput: () => Array.fromAsync(process.stdin.setEncoding("utf8")).then((chunks) => chunks.join("")),
     interrupted: () => new Promise((resolve) => process.once("SIGINT", () => resolve())),
     terminated: () => new Promise((resolve) => process.once("SIGTERM", () => resolve())),
   };
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const prompts = await import("@clack/prompts");
+  // Standard output is for results alone.
+  return (await prompts.confirm({ message: question, initialValue: false, output: process.stderr })) === true;
 }

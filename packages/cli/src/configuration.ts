@@ -8,7 +8,7 @@ import {
   loadConfig,
   specOf,
   variablesOf,
-} from "@usher/server";
+} from "@usher/server/light";
 import { type Command, Option } from "commander";
 import type { Cli } from "./cli.ts";
 import { configError } from "./cli-error.ts";

@@ -6,6 +6,7 @@ export const EXIT_CODES = {
   unavailable: { code: 69, meaning: "the server, its port or the database is not to be had" },
   internal: { code: 70, meaning: "a fault of Usher's own" },
   cannotCreate: { code: 73, meaning: "the data folder or the database cannot be written" },
+  notAllowed: { code: 77, meaning: "you are not logged in, or may not do this" },
   config: { code: 78, meaning: "the configuration is wrong" },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 

@@ -3,6 +3,7 @@ import type { ServerWebSocket } from "bun";
 export interface ReceivedRequest {
   readonly method: string;
   readonly url: URL;
+  readonly headers: Headers;
   readonly body: string;
 }
 
@@ -36,7 +37,8 @@ export function startFakeServer({ http, opened, frame }: FakeAnswers): FakeServe
         sockets.push(url);
         return undefined;
       }
-      const received = { method: request.method, url, body: await request.text() };
+      const { method, headers } = request;
+      const received = { method, url, headers, body: await request.text() };
       requests.push(received);
       return http?.(received) ?? Response.json({});
     },

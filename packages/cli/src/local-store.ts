@@ -1,4 +1,4 @@
-import { type AppStore, openSqliteAppStore } from "@usher/server";
+import type { AppStore } from "@usher/server";
 import type { Cli } from "./cli.ts";
 import { requireLocalConfig, type StoreFlags } from "./configuration.ts";
 import { withProgress } from "./progress.ts";
@@ -16,13 +16,15 @@ export function withStore<T>(
   { create }: { readonly create: boolean },
   run: (store: AppStore) => Promise<T>,
 ): Promise<T> {
-  const { dataDir } = requireLocalConfig(cli, flags).config;
-  const work = openSqliteAppStore({ dataDir, create, lockWaitMs: LOCK_WAIT_MS }).then(async (store) => {
+  const { dataDir, masterKey, databaseUrl } = requireLocalConfig(cli, flags).config;
+  const work = async () => {
+    const { openStore } = await import("@usher/server/store");
+    const store = await openStore({ dataDir, masterKey, databaseUrl, create, lockWaitMs: LOCK_WAIT_MS });
     try {
-      return await run(store);
+      return await run(store.apps);
     } finally {
       await store.close();
     }
-  });
-  return withProgress(cli, `waiting for the database in ${dataDir}`, work);
+  };
+  return withProgress(cli, `waiting for the database${databaseUrl === null ? ` in ${dataDir}` : ""}`, work());
 }

@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const MAIN = join(import.meta.dir, "main.ts");
+import { MAIN, readLines, serveUsher, spawnUsher, type Usher } from "./test-processes.ts";
 
 /** The command as a process of its own, where pipes, signals and exit codes are the point. */
 describe("usher as a process", () => {
@@ -15,30 +14,9 @@ describe("usher as a process", () => {
 
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
-  function usher(
-    args: readonly string[],
-    { env = {}, input }: { env?: Record<string, string>; input?: string } = {},
-  ) {
-    return Bun.spawn([process.execPath, MAIN, ...args], {
-      env: { PATH: process.env.PATH ?? "", USHER_DATA_DIR: dataDir, ...env },
-      stdin: input === undefined ? "ignore" : new Blob([input]),
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-  }
-
-  /** Starts a server on any port and gives its address once it listens. */
-  async function serve() {
-    const server = usher(["serve", "--port", "0", "--ops-port", "0", "--json"], {
-      env: { USHER_APP_ID: "1", USHER_APP_KEY: "key", USHER_APP_SECRET: "s3cret" },
-    });
-    const lines = readLines(server.stdout);
-    for await (const line of lines) {
-      const entry = JSON.parse(line);
-      if (entry.msg === "listening") return { server, url: `http://127.0.0.1:${entry.port}` };
-    }
-    throw new Error(await new Response(server.stderr).text());
-  }
+  const usher: Usher = (args, options) => spawnUsher(dataDir, args, options);
+  const serve = () =>
+    serveUsher(dataDir, { USHER_APP_ID: "1", USHER_APP_KEY: "key", USHER_APP_SECRET: "s3cret" });
 
   test("creates and lists apps", async () => {
     const created = usher(["apps", "create", "--id", "5", "--json"]);
@@ -138,13 +116,3 @@ describe("usher as a process", () => {
     return false;
   }
 });
-
-async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-}

@@ -1,9 +1,11 @@
-import type { ServerConfig, StoredApp } from "@usher/server";
+import type { StoredApp } from "@usher/server";
+import { readLocalAccess, type ServerConfig } from "@usher/server/light";
 import type { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { usageError } from "./cli-error.ts";
 import { addConfigOptions, requireLocalConfig, type StoreFlags } from "./configuration.ts";
 import { withStore } from "./local-store.ts";
+import { checkUrl, configuredUrl } from "./server-url.ts";
 
 /** Where a command finds the server and what it proves itself with. */
 export interface Target {
@@ -24,7 +26,7 @@ export interface TargetFlags extends StoreFlags {
 
 export function addTargetOptions(command: Command): Command {
   command
-    .option("--url <url>", "where the server is (USHER_URL, else as configured: http://127.0.0.1:6001)")
+    .option("--url <url>", "where the server is (USHER_URL, else this machine's, by its data folder)")
     .option("--app <id>", "app whose credentials to take from the local store")
     .option("--app-id <id>", "id of the app (USHER_APP_ID)")
     .option("--key <key>", "key of the app (USHER_APP_KEY)")
@@ -46,7 +48,7 @@ export async function resolveTarget(cli: Cli, flags: TargetFlags): Promise<Targe
   const credentials = flags.app
     ? await fromStore(cli, flags, flags.app)
     : (fromFlags(flags, config) ?? (await fromOnlyApp(cli, flags)));
-  return { url: url ?? configuredUrl(config), ...credentials };
+  return { url: url ?? readLocalAccess(config.dataDir)?.url ?? configuredUrl(config), ...credentials };
 }
 
 type Credentials = Omit<Target, "url">;
@@ -103,18 +105,4 @@ function credentialsOf({ id, keys }: StoredApp): Credentials {
   const [secret] = appKey?.secrets ?? [];
   if (appKey && secret) return { appId: id, key: appKey.key, secret: secret.value };
   throw usageError(`app ${id} has no key with a live secret`, "Give --app-id, --key and --secret.");
-}
-
-function configuredUrl({ host, port, pathPrefix }: ServerConfig): string {
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port === 0 ? 6_001 : port}${pathPrefix}`;
-}
-
-function checkUrl(text: string): string {
-  const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  if (isHttp) return text.replace(/\/+$/, "");
-  throw usageError(
-    `${text} is not an http or https address`,
-    "Give one such as --url http://127.0.0.1:6001.",
-  );
 }

@@ -12,11 +12,13 @@ export interface TestOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly interrupted?: Promise<void>;
+  /** What a person at the terminal answers to a question; without it nobody is there. */
+  readonly answer?: (question: string) => boolean;
 }
 
 /** Runs a command inside the test, with an empty environment and nothing but the files given. */
 export async function runCommand(args: readonly string[], options: TestOptions = {}): Promise<Finished> {
-  const { env = {}, files = {}, input = "", interrupted = new Promise<void>(() => {}) } = options;
+  const { env = {}, files = {}, input = "", interrupted = new Promise<void>(() => {}), answer } = options;
   let out = "";
   let errors = "";
   const exitCode = await run(args, {
@@ -29,6 +31,8 @@ export async function runCommand(args: readonly string[], options: TestOptions =
     },
     isTerminal: false,
     isErrorTerminal: false,
+    canAsk: answer !== undefined,
+    confirm: async (question) => answer?.(question) ?? false,
     readFile: (path) => {
       const text = files[path];
       if (text === undefined) throw new Error("no such file");

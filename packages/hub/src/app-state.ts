@@ -4,6 +4,7 @@ import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { EventCache } from "./event-cache.ts";
 import { MessageMeter } from "./message-meter.ts";
+import { RestrictionIndex } from "./restriction-index.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import { Users } from "./users.ts";
 
@@ -12,8 +13,8 @@ const MOST_CACHED_EVENTS = 10_000;
 
 /** Everything that one node holds for one app while somebody uses it. */
 export class AppState {
-  /** The current snapshot; replaced whole when the app changes. */
-  app: App;
+  #app: App;
+  #restrictions: RestrictionIndex | undefined;
   readonly connections = new Map<SocketId, Connection>();
   readonly channels = new Map<ChannelName, Channel>();
   readonly users = new Users();
@@ -27,7 +28,23 @@ export class AppState {
   readBucket: TokenBucket | undefined;
 
   constructor(app: App) {
-    this.app = app;
+    this.#app = app;
+    this.#restrictions = RestrictionIndex.of(app.restrictions);
+  }
+
+  /** The current snapshot; replaced whole when the app changes. */
+  get app(): App {
+    return this.#app;
+  }
+
+  set app(app: App) {
+    this.#app = app;
+    this.#restrictions = RestrictionIndex.of(app.restrictions);
+  }
+
+  /** What counts no more although it is signed; undefined where the app has taken nothing back. */
+  get restrictions(): RestrictionIndex | undefined {
+    return this.#restrictions;
   }
 
   findKey(key: string): AppKey | undefined {

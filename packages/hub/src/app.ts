@@ -1,3 +1,5 @@
+import type { Restriction } from "./restrictions.ts";
+
 /** One tenant, as the hub and the edges see it: an immutable snapshot, replaced whole when the app changes. */
 export interface App {
   /** Numeric when Usher made it: three official libraries refuse or mangle other ids. A given id is taken as it is. */
@@ -6,6 +8,8 @@ export interface App {
   readonly enabled: boolean;
   readonly keys: readonly AppKey[];
   readonly settings: AppSettings;
+  /** What is taken back although its signature is good. */
+  readonly restrictions: readonly Restriction[];
 }
 
 /** A public key with every secret that is accepted for it right now. */
@@ -30,6 +34,8 @@ export interface AppSettings {
   /** Connections that prove nothing within `authorizationTimeoutSeconds` are closed with 4009. */
   readonly authorizedConnections: boolean;
   readonly authorizationTimeoutSeconds: number;
+  /** A connection is ended, with 4200, once its first authorized subscription or sign-in is as old as that. */
+  readonly subscriptionLifetimeSeconds: number | null;
   readonly watchlistEvents: boolean;
   /** Most connections at one time; the next is refused with 4004. */
   readonly connectionQuota: number | null;
@@ -59,6 +65,8 @@ export interface AppSettings {
   readonly serverEventRate: number | null;
   /** Read requests a second through the HTTP API, for the whole app; past it 429. */
   readonly readRate: number | null;
+  /** The debug console may show the data of events. */
+  readonly consolePayloads: boolean;
   /** Follows the hosted service where Usher is more lenient by default; `docs/settings.md` lists each point. */
   readonly strict: boolean;
 }
@@ -70,6 +78,7 @@ export const DEFAULT_APP_SETTINGS: AppSettings = {
   subscriptionCounting: false,
   authorizedConnections: false,
   authorizationTimeoutSeconds: 30,
+  subscriptionLifetimeSeconds: null,
   watchlistEvents: false,
   connectionQuota: null,
   messageQuota: null,
@@ -87,6 +96,7 @@ export const DEFAULT_APP_SETTINGS: AppSettings = {
   watchlistLimit: 100,
   serverEventRate: null,
   readRate: null,
+  consolePayloads: false,
   strict: false,
 };
 

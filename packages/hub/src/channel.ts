@@ -11,6 +11,8 @@ export class Channel {
   readonly roster: Roster | undefined;
   /** When the subscription count was last sent; see subscription-count.ts. */
   countSentAtMs = Number.NEGATIVE_INFINITY;
+  /** When it was last noted that the channel's cache is empty; forgotten when an event is cached. */
+  missNotedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(name: ChannelName) {
     this.name = name;

@@ -33,7 +33,7 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
   } as const;
   return [
     deliver(connection.state, name, connections, passedOn, connection, nowMs),
-    note(connection, { kind: "clientEvent", connection, channel: name, event }),
+    note(connection, { kind: "clientEvent", connection, channel: name, event, data, userId }),
   ];
 }
 

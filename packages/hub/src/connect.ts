@@ -1,7 +1,8 @@
 import { fail, makeSocketId, ok, type Result, UsherError } from "@usher/protocol";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import type { AppState } from "./app-state.ts";
-import { Connection, type ConnectRequest } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionInfo, ConnectRequest } from "./connection-info.ts";
 import { type Effect, send } from "./effect.ts";
 
 /** A connection that may stay, and its greeting, which must be the first frame that it receives. */
@@ -13,22 +14,25 @@ export interface Admitted {
 /**
  * Checks a handshake against its app and gives it a place.
  *
+ * @param info what to keep of the request.
  * @param hasRoom whether the server as a whole may take one more.
  */
 export function connect(
   state: AppState,
   request: ConnectRequest,
+  info: ConnectionInfo,
   hasRoom: boolean,
   random: () => number,
-  nowMs: number,
 ): Result<Admitted> {
   const refusal = check(state, request, hasRoom);
   if (refusal) return fail(refusal);
 
-  const connection = new Connection(unusedSocketId(state, random), state, keyOf(state, request), nowMs);
+  const connection = new Connection(unusedSocketId(state, random), state, keyOf(state, request), info);
   state.connections.set(connection.socketId, connection);
   const { authorizedConnections, authorizationTimeoutSeconds, activityTimeoutSeconds } = state.app.settings;
-  if (authorizedConnections) state.unauthorized.set(connection, nowMs + authorizationTimeoutSeconds * 1000);
+  if (authorizedConnections) {
+    state.unauthorized.set(connection, info.connectedAtMs + authorizationTimeoutSeconds * 1000);
+  }
   const { socketId } = connection;
   return ok({
     connection,

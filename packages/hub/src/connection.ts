@@ -1,14 +1,7 @@
-import type { ChannelName, Handshake, SocketId } from "@usher/protocol";
+import type { ChannelName, SocketId } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
+import type { ConnectionInfo } from "./connection-info.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-
-/** What a client that wants to connect has shown of itself. */
-export interface ConnectRequest {
-  readonly handshake: Handshake;
-  /** The `Origin` header; browsers send it and other clients usually do not. */
-  readonly pageOrigin: string | undefined;
-  readonly isTls: boolean;
-}
 
 /** One connection's place on one channel. */
 export interface Subscription {
@@ -16,6 +9,16 @@ export interface Subscription {
   readonly userId: string | undefined;
   /** Which secret signed the authorization; undefined on public channels. */
   readonly secretId: string | undefined;
+  /** The member is whoever is signed in on the connection, since the authorization named nobody. */
+  readonly isSignedInUser: boolean;
+}
+
+/** Who the app's server says that a connection is. */
+export interface SignIn {
+  readonly id: string;
+  readonly userInfoJson: string | undefined;
+  /** Which secret signed it; of several sign-ins on one connection, the last. */
+  readonly secretId: string;
 }
 
 // Most connections watch nobody, and an array for each would be a tenth of what one costs.
@@ -27,21 +30,29 @@ export class Connection {
   readonly state: AppState;
   /** The key of the app that the client connected with. */
   readonly key: string;
+  readonly info: ConnectionInfo;
   readonly subscriptions = new Map<ChannelName, Subscription>();
-  user: { readonly id: string; readonly userInfoJson: string | undefined } | undefined;
+  user: SignIn | undefined;
   /** The users whose comings and goings this connection asked for. */
   watchlist: readonly string[] = NOBODY;
   clientEventBucket: TokenBucket | undefined;
   lastInboundMs: number;
   /** When the ping was sent that nothing has answered yet. */
   pingedAtMs: number | undefined;
+  /** When it was first granted anything; what it is granted later does not make that younger. */
+  firstGrantAtMs: number | undefined;
+  /** Channels that were taken back from it: a signature for one of them counts no more on this connection. */
+  revokedChannels: Set<ChannelName> | undefined;
   /** Set once the hub has decided to end it, so that it is decided once. */
   isClosing = false;
+  /** Set once it is to be ended when its turn comes; until then it is served like any other. */
+  isClosingSoon = false;
 
-  constructor(socketId: SocketId, state: AppState, key: string, nowMs: number) {
+  constructor(socketId: SocketId, state: AppState, key: string, info: ConnectionInfo) {
     this.socketId = socketId;
     this.state = state;
     this.key = key;
-    this.lastInboundMs = nowMs;
+    this.info = info;
+    this.lastInboundMs = info.connectedAtMs;
   }
 }

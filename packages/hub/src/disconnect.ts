@@ -1,8 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { Effect } from "./effect.ts";
+import { forgetUser } from "./sign-out.ts";
 import { leaveChannel } from "./unsubscribe.ts";
-
-const OFFLINE_GRACE_MS = 3_000;
 
 /** Takes a connection that has ended out of every index. Its socket has left all channels by itself. */
 export function disconnect(connection: Connection, nowMs: number): Effect[] {
@@ -10,8 +9,7 @@ export function disconnect(connection: Connection, nowMs: number): Effect[] {
   if (!state.connections.delete(connection.socketId)) return [];
   connection.isClosing = true;
   state.unauthorized.delete(connection);
-  state.users.unwatch(connection.watchlist, connection);
-  if (connection.user) state.users.remove(connection.user.id, connection, nowMs + OFFLINE_GRACE_MS);
+  forgetUser(connection, nowMs);
 
   const effects: Effect[] = [];
   for (const name of [...connection.subscriptions.keys()]) {

@@ -24,9 +24,11 @@ export type Effect =
   | { readonly kind: "ping"; readonly connection: Connection }
   /** Says why in a `pusher:error` frame, then closes with the error's code. */
   | { readonly kind: "close"; readonly connection: Connection; readonly error: UsherError }
+  /** The same for one of possibly thousands, whose clients come back at once: when its turn comes, by `Hub.close`. */
+  | { readonly kind: "closeSoon"; readonly connection: Connection; readonly error: UsherError }
   | { readonly kind: "note"; readonly app: App; readonly note: Note };
 
-/** What has happened, for metrics, logs and whoever else watches. Never carries a secret or an event's data. */
+/** What has happened, for metrics, logs and whoever else watches. Never carries a secret. */
 export type Note =
   | {
       readonly kind: "subscribed";
@@ -55,12 +57,34 @@ export type Note =
       readonly connection: Connection;
       readonly channel: ChannelName;
       readonly event: string;
+      /** As it was passed on; for webhooks, and not for logs. */
+      readonly data: string;
+      /** On presence channels, the member that sent it. */
+      readonly userId: string | undefined;
+    }
+  | {
+      /** A connection lost grants that it had not given up. Each channel also has its `unsubscribed`, if it was left. */
+      readonly kind: "grantsEnded";
+      readonly connection: Connection;
+      readonly cause: GrantsEndedCause;
+      readonly channels: readonly ChannelName[];
+      /** Who is signed in no more; undefined where the sign-in, if any, was not concerned. */
+      readonly userId: string | undefined;
     }
   | { readonly kind: "occupied"; readonly channel: ChannelName }
   | { readonly kind: "vacated"; readonly channel: ChannelName }
   | { readonly kind: "memberAdded"; readonly channel: ChannelName; readonly userId: string }
   | { readonly kind: "memberRemoved"; readonly channel: ChannelName; readonly userId: string }
-  | { readonly kind: "cacheMiss"; readonly channel: ChannelName };
+  /** Once for as long as the channel stays empty, and again after half a minute. */
+  | { readonly kind: "cacheMiss"; readonly channel: ChannelName }
+  /** As often as the count is sent to the channel's connections. */
+  | { readonly kind: "subscriptionCount"; readonly channel: ChannelName; readonly count: number };
+
+/**
+ * `secret_revoked`: what a leaked secret had signed. `revoked`, `banned`, `not_before`: taken back by the app's server or an
+ * operator. `lifetime`: older than the app lets grants become; the connection keeps them until it is closed.
+ */
+export type GrantsEndedCause = "secret_revoked" | "revoked" | "banned" | "not_before" | "lifetime";
 
 export type RefusableOperation = "message" | "subscribe" | "unsubscribe" | "signin" | "clientEvent";
 
@@ -98,6 +122,20 @@ export function close(connection: Connection, error: UsherError): Effect[] {
   return [{ kind: "close", connection, error }];
 }
 
+/** Has a connection ended at a pace that spares whom its client turns to next; decided once. */
+export function closeSoon(connection: Connection, error: UsherError): Effect[] {
+  if (connection.isClosing || connection.isClosingSoon) return [];
+  connection.isClosingSoon = true;
+  return [{ kind: "closeSoon", connection, error }];
+}
+
+/** What a channel's own handlers in pusher-js, Echo, Java and Swift hear. */
+export function subscriptionError(to: Connection, channel: string, error: UsherError): Effect {
+  const { type, status } = error.spec.subscription ?? { type: "AuthError", status: 401 };
+  const { code, message } = error;
+  return send(to, { kind: "subscriptionError", channel, code, type, message, status });
+}
+
 /** A refusal that leaves the connection open: a `pusher:error`, and a note of it. */
 export function refuse(
   connection: Connection,
@@ -108,5 +146,18 @@ export function refuse(
   return [
     send(connection, { kind: "error", code: error.spec.frameCode ?? null, message: error.message }),
     note(connection, { kind: "refused", connection, operation, channel, error }),
+  ];
+}
+
+/** A refusal that ends the connection, which says the rest: a note of it, and the close with its own `pusher:error`. */
+export function refuseAndClose(
+  connection: Connection,
+  operation: RefusableOperation,
+  error: UsherError,
+  channel?: string,
+): Effect[] {
+  return [
+    note(connection, { kind: "refused", connection, operation, channel, error }),
+    ...close(connection, error),
   ];
 }

@@ -23,7 +23,7 @@ export function handle(
     case "unsubscribe":
       return unsubscribe(connection, message.channel, nowMs);
     case "signin":
-      return signIn(connection, message, hmacHex);
+      return signIn(connection, message, hmacHex, nowMs);
     case "clientEvent":
       return clientEvent(connection, message, nowMs);
     default:

@@ -9,10 +9,15 @@ import {
 import type { App } from "./app.ts";
 import { AppState } from "./app-state.ts";
 import { type Admitted, connect } from "./connect.ts";
-import type { Connection, ConnectRequest } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { type ConnectRequest, connectionDescriber } from "./connection-info.ts";
+import { cutOff } from "./cut-off.ts";
 import { disconnect } from "./disconnect.ts";
 import { close, type Effect, refuse } from "./effect.ts";
+import { type GrantsEnded, NO_GRANTS_ENDED } from "./end-grants.ts";
 import { handle } from "./handle.ts";
+import type { Restriction } from "./restrictions.ts";
+import { enforce, type GrantScope, revokeGrants } from "./revoke-grants.ts";
 import { sweep } from "./sweep.ts";
 import { type TriggeredEvent, trigger } from "./trigger.ts";
 
@@ -35,6 +40,7 @@ export interface HubOptions {
 export class Hub {
   readonly #options: HubOptions;
   readonly #states = new Map<string, AppState>();
+  readonly #describe = connectionDescriber();
   #connectionCount = 0;
 
   constructor(options: HubOptions) {
@@ -60,7 +66,7 @@ export class Hub {
     const app = findAppByKey(request.handshake.key);
     if (!app) return fail(new UsherError("app_not_found", { key: request.handshake.key }));
     const hasRoom = maxConnections === null || this.#connectionCount < maxConnections;
-    const admitted = connect(this.stateFor(app), request, hasRoom, random, nowMs);
+    const admitted = connect(this.stateFor(app), request, this.#describe(request, nowMs), hasRoom, random);
     if (admitted.ok) this.#connectionCount++;
     return admitted;
   }
@@ -100,7 +106,28 @@ export class Hub {
     return [...connections].flatMap((connection) => close(connection, new UsherError("user_terminated")));
   }
 
-  /** Ends one connection for a reason of the server's own, such as a drain. */
+  /** Ends what some secrets of the app signed; see `cutOff`. */
+  cutOff(app: App, secretIds: ReadonlySet<string>, nowMs: number): GrantsEnded {
+    const state = this.#states.get(app.id);
+    return state ? cutOff(state, secretIds, nowMs) : NO_GRANTS_ENDED;
+  }
+
+  /** Takes back what connections of the app hold; see `revokeGrants`. */
+  revokeGrants(app: App, scope: GrantScope, reason: string | null, nowMs: number): GrantsEnded {
+    const state = this.#states.get(app.id);
+    return state ? revokeGrants(state, scope, reason, nowMs) : NO_GRANTS_ENDED;
+  }
+
+  /**
+   * Ends what a restriction forbids and connections hold. Call it for each that is new, after `appChanged`, which has what
+   * is shown from then on refused.
+   */
+  enforce(app: App, restriction: Restriction, nowMs: number): GrantsEnded {
+    const state = this.#states.get(app.id);
+    return state ? enforce(state, restriction, nowMs) : NO_GRANTS_ENDED;
+  }
+
+  /** Ends one connection for a reason of the server's own, such as a drain, or because its turn has come after a `closeSoon`. */
   close(connection: Connection, code: ErrorCode, details?: UsherError["details"]): Effect[] {
     return close(connection, new UsherError(code, details));
   }

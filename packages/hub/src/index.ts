@@ -9,8 +9,13 @@ export {
 export type { AppState } from "./app-state.ts";
 export { type ChannelInfo, channelInfo, occupiedChannels } from "./channel-info.ts";
 export type { Admitted } from "./connect.ts";
-export type { Connection, ConnectRequest, Subscription } from "./connection.ts";
-export type { Effect, Note, RefusableOperation } from "./effect.ts";
+export type { Connection, Subscription } from "./connection.ts";
+export type { ConnectionInfo, ConnectRequest } from "./connection-info.ts";
+export type { Effect, GrantsEndedCause, Note, RefusableOperation } from "./effect.ts";
+export type { GrantsEnded } from "./end-grants.ts";
 export { Hub, type HubOptions } from "./hub.ts";
+export { Recall } from "./recall.ts";
+export type { Restriction } from "./restrictions.ts";
+export type { GrantScope } from "./revoke-grants.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type { TriggeredEvent } from "./trigger.ts";

@@ -48,6 +48,11 @@ export class Roster {
     return Array.from(this.#entries.values(), (entry) => entry.member);
   }
 
+  /** A member as newcomers see it, and how many connections it has. */
+  find(userId: string): Readonly<Entry> | undefined {
+    return this.#entries.get(userId);
+  }
+
   userIds(): string[] {
     return [...this.#entries.keys()];
   }

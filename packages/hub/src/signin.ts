@@ -14,12 +14,17 @@ import {
 } from "@usher/protocol";
 import type { AppSecret } from "./app.ts";
 import type { Connection } from "./connection.ts";
-import { type Effect, note, refuse, send } from "./effect.ts";
+import { type Effect, note, refuse, refuseAndClose, send } from "./effect.ts";
 
 type SigninMessage = Extract<ClientMessage, { kind: "signin" }>;
 
 /** Ties a connection to the user that the app's server vouches for. A refusal leaves the connection open. */
-export function signIn(connection: Connection, message: SigninMessage, hmacHex: HmacHex): Effect[] {
+export function signIn(
+  connection: Connection,
+  message: SigninMessage,
+  hmacHex: HmacHex,
+  nowMs: number,
+): Effect[] {
   const secret = authenticate(connection, message, hmacHex);
   if (!secret.ok) return refuse(connection, "signin", secret.error);
   const user = parseUserData(message.userData, connection.state.app.settings.presenceLimits.userIdLength);
@@ -27,8 +32,10 @@ export function signIn(connection: Connection, message: SigninMessage, hmacHex: 
   if (connection.user !== undefined && connection.user.id !== user.value.id) {
     return refuse(connection, "signin", new UsherError("signed_in_as_another_user"));
   }
+  const takenBack = connection.state.restrictions?.refusal(connection, null, user.value.id, nowMs);
+  if (takenBack) return refuseAndClose(connection, "signin", takenBack);
   return [
-    ...accept(connection, message.userData, user.value),
+    ...accept(connection, message.userData, user.value, secret.value.id, nowMs),
     note(connection, { kind: "signedIn", connection, userId: user.value.id, secretId: secret.value.id }),
     ...watch(connection, user.value),
   ];
@@ -47,9 +54,16 @@ function authenticate(connection: Connection, message: SigninMessage, hmacHex: H
   return ok(secret);
 }
 
-function accept(connection: Connection, userData: string, { id, userInfoJson }: SignedInUser): Effect[] {
+function accept(
+  connection: Connection,
+  userData: string,
+  { id, userInfoJson }: SignedInUser,
+  secretId: string,
+  nowMs: number,
+): Effect[] {
   const { state } = connection;
-  connection.user = { id, userInfoJson };
+  connection.user = { id, userInfoJson, secretId };
+  connection.firstGrantAtMs ??= nowMs;
   state.unauthorized.delete(connection);
   const cameOnline = state.users.add(id, connection);
   const effects: Effect[] = [

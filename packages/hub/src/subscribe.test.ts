@@ -233,3 +233,31 @@ describe("limits", () => {
     expect(strict.subscribe(strict.connect("bob"), name(164))).toContain(`join bob ${name(164)}`);
   });
 });
+
+describe("the note of an empty cache", () => {
+  test("is made once, however many find it empty, and again after half a minute", () => {
+    const hub = new TestHub();
+    const misses = (name: string) =>
+      hub.subscribe(hub.connect(name), "cache-a").filter((line) => line === "note cacheMiss cache-a").length;
+    expect(misses("ann")).toBe(1);
+    expect(misses("bob")).toBe(0);
+    hub.nowMs += 30_000;
+    expect(misses("eve")).toBe(1);
+  });
+
+  test("is made anew once an event was cached and has expired", () => {
+    const hub = new TestHub({ cacheLifetimeSeconds: 10 });
+    hub.subscribe(hub.connect("ann"), "cache-a");
+    hub.trigger(["cache-a"], "1");
+    hub.nowMs += 10_000;
+    expect(hub.subscribe(hub.connect("bob"), "cache-a")).toContain("note cacheMiss cache-a");
+  });
+
+  test("is made anew once the channel was vacated", () => {
+    const hub = new TestHub();
+    const ann = hub.connect("ann");
+    hub.subscribe(ann, "cache-a");
+    hub.unsubscribe(ann, "cache-a");
+    expect(hub.subscribe(ann, "cache-a")).toContain("note cacheMiss cache-a");
+  });
+});

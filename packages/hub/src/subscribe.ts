@@ -19,12 +19,12 @@ import type { AppState } from "./app-state.ts";
 import { authorizeSubscription } from "./authorize.ts";
 import { Channel } from "./channel.ts";
 import type { Connection, Subscription } from "./connection.ts";
-import { deliver, type Effect, note, refuse, send } from "./effect.ts";
+import { deliver, type Effect, note, refuse, refuseAndClose, send, subscriptionError } from "./effect.ts";
 import { countChanged } from "./subscription-count.ts";
 
 type SubscribeMessage = Extract<ClientMessage, { kind: "subscribe" }>;
 
-const OPEN: Subscription = { userId: undefined, secretId: undefined };
+const OPEN: Subscription = { userId: undefined, secretId: undefined, isSignedInUser: false };
 
 /** Puts a connection on a channel if it may be there: the cheapest check first, the signature before any parsing. */
 export function subscribe(
@@ -42,8 +42,8 @@ export function subscribe(
   const isSubscribed = connection.subscriptions.has(name.value);
   const guard = checkCount(connection, name.value, isSubscribed);
   if (guard) return guard;
-  const ticket = admit(connection, name.value, traits, message, hmacHex);
-  if (!ticket.ok) return refuseSubscription(connection, name.value, ticket.error);
+  const ticket = admit(connection, name.value, traits, message, hmacHex, nowMs);
+  if (!ticket.ok) return refuseTicket(connection, name.value, ticket.error);
   if (isSubscribed) return [succeeded(connection, channelOf(state, name.value))];
   return join(connection, name.value, ticket.value, nowMs);
 }
@@ -62,6 +62,7 @@ function admit(
   traits: ChannelTraits,
   { auth, channelData }: SubscribeMessage,
   hmacHex: HmacHex,
+  nowMs: number,
 ): Result<Ticket> {
   if (traits.access === "public") return ok(OPEN_TICKET);
   if (traits.isPresence && channelData === undefined && !connection.user) {
@@ -70,16 +71,37 @@ function admit(
   const secret = authorizeSubscription(connection, channel, traits.isPresence, auth, channelData, hmacHex);
   if (!secret.ok) return secret;
   const secretId = secret.value.id;
-  if (!traits.isPresence) return ok({ subscription: { userId: undefined, secretId }, member: undefined });
+  if (!traits.isPresence) {
+    const refusal = takenBack(connection, channel, undefined, nowMs);
+    if (refusal) return fail(refusal);
+    return ok({ subscription: { userId: undefined, secretId, isSignedInUser: false }, member: undefined });
+  }
 
   const member = memberFor(connection, channelData);
   if (!member.ok) return member;
   const { userId } = member.value;
+  const refusal = takenBack(connection, channel, userId, nowMs);
+  if (refusal) return fail(refusal);
   if (isFull(connection.state, channel, userId)) {
     const limit = connection.state.app.settings.presenceLimits.members;
     return fail(new UsherError("presence_channel_full", { channel, limit }));
   }
-  return ok({ subscription: { userId, secretId }, member: member.value });
+  const isSignedInUser = channelData === undefined;
+  return ok({ subscription: { userId, secretId, isSignedInUser }, member: member.value });
+}
+
+/** Why a good signature does not count; asked after the check, so that nobody learns it by guessing. */
+function takenBack(
+  connection: Connection,
+  channel: ChannelName,
+  userId: string | undefined,
+  nowMs: number,
+): UsherError | undefined {
+  if (connection.revokedChannels?.has(channel)) {
+    const reason = "the authorization of this connection for the channel was taken back";
+    return new UsherError("reauthorization_required", { reason });
+  }
+  return connection.state.restrictions?.refusal(connection, channel, userId, nowMs);
 }
 
 /** The member that channel_data names, or else the signed-in user. */
@@ -107,13 +129,14 @@ function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: 
   connection.subscriptions.set(name, ticket.subscription);
   if (channel.traits.access !== "public") {
     state.unauthorized.delete(connection);
+    connection.firstGrantAtMs ??= nowMs;
   }
   // Join before reading the roster: pusher-js takes `members.me` from the hash in subscription_succeeded, so the
   // joining user must already be in it.
   const isNewMember = ticket.member !== undefined && channel.roster?.add(ticket.member) === true;
 
   const effects: Effect[] = [{ kind: "join", connection, channel: name }, succeeded(connection, channel)];
-  if (channel.traits.isCache) effects.push(...cachedEvent(connection, name, nowMs));
+  if (channel.traits.isCache) effects.push(...cachedEvent(connection, channel, nowMs));
   if (!isOccupied) effects.push(note(connection, { kind: "occupied", channel: name }));
   if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member, nowMs));
   effects.push(...countChanged(state, channel, nowMs));
@@ -137,10 +160,17 @@ function succeeded(connection: Connection, channel: Channel): Effect {
   });
 }
 
-function cachedEvent(connection: Connection, channel: ChannelName, nowMs: number): Effect[] {
-  const cached = connection.state.cache.get(channel, nowMs);
+const MISS_NOTED_AGAIN_MS = 30_000;
+
+/** Every newcomer to an empty channel hears of it; whoever watches hears of it once. */
+function cachedEvent(connection: Connection, channel: Channel, nowMs: number): Effect[] {
+  const { name } = channel;
+  const cached = connection.state.cache.get(name, nowMs);
   if (cached) return [send(connection, cached.message)];
-  return [send(connection, { kind: "cacheMiss", channel }), note(connection, { kind: "cacheMiss", channel })];
+  const told = send(connection, { kind: "cacheMiss", channel: name });
+  if (nowMs - channel.missNotedAtMs < MISS_NOTED_AGAIN_MS) return [told];
+  channel.missNotedAtMs = nowMs;
+  return [told, note(connection, { kind: "cacheMiss", channel: name })];
 }
 
 function memberAdded(connection: Connection, channel: Channel, member: Member, nowMs: number): Effect[] {
@@ -185,22 +215,22 @@ function checkCount(
 }
 
 /**
+ * Whose signature counts no more on this connection is sent away. The channel's handlers hear of it only where the client
+ * is to stay away: one that comes back asks for the channel again by itself, and its page need not know.
+ */
+function refuseTicket(connection: Connection, channel: ChannelName, error: UsherError): Effect[] {
+  const { closeCode, subscription } = error.spec;
+  if (closeCode === undefined) return refuseSubscription(connection, channel, error);
+  const said = subscription ? [subscriptionError(connection, channel, error)] : [];
+  return [...said, ...refuseAndClose(connection, "subscribe", error, channel)];
+}
+
+/**
  * Two frames: the first reaches the channel's own handlers in pusher-js, Echo, Java and Swift; the second makes .NET
  * fail at once, which waits for nothing else.
  */
 function refuseSubscription(connection: Connection, channel: string, error: UsherError): Effect[] {
-  const { type, status } = error.spec.subscription ?? { type: "AuthError", status: 401 };
-  return [
-    send(connection, {
-      kind: "subscriptionError",
-      channel,
-      code: error.code,
-      type,
-      message: error.message,
-      status,
-    }),
-    ...refuse(connection, "subscribe", error, channel),
-  ];
+  return [subscriptionError(connection, channel, error), ...refuse(connection, "subscribe", error, channel)];
 }
 
 function channelOf(state: AppState, name: ChannelName): Channel {

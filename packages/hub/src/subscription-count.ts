@@ -14,7 +14,7 @@ export function countChanged(state: AppState, channel: Channel, nowMs: number): 
   }
   const dueAtMs = channel.countSentAtMs + INTERVAL_MS;
   if (channel.connections.size <= ALWAYS_SENT_UP_TO || dueAtMs <= nowMs)
-    return [sendCount(state, channel, nowMs)];
+    return sendCount(state, channel, nowMs);
   state.countsDue.set(channel, dueAtMs);
   return [];
 }
@@ -23,21 +23,25 @@ export function countChanged(state: AppState, channel: Channel, nowMs: number): 
 export function dueCounts(state: AppState, nowMs: number): Effect[] {
   const effects: Effect[] = [];
   for (const [channel, dueAtMs] of state.countsDue) {
-    if (dueAtMs <= nowMs) effects.push(sendCount(state, channel, nowMs));
+    if (dueAtMs <= nowMs) effects.push(...sendCount(state, channel, nowMs));
   }
   return effects;
 }
 
-function sendCount(state: AppState, channel: Channel, nowMs: number): Effect {
+function sendCount(state: AppState, channel: Channel, nowMs: number): Effect[] {
   state.countsDue.delete(channel);
   channel.countSentAtMs = nowMs;
   const count = channel.connections.size;
-  return {
-    kind: "publish",
-    app: state.app,
-    channel: channel.name,
-    message: { kind: "subscriptionCount", channel: channel.name, count },
-    except: undefined,
-    receivers: count,
-  };
+  const news = { kind: "subscriptionCount", channel: channel.name, count } as const;
+  return [
+    {
+      kind: "publish",
+      app: state.app,
+      channel: channel.name,
+      message: news,
+      except: undefined,
+      receivers: count,
+    },
+    { kind: "note", app: state.app, note: news },
+  ];
 }

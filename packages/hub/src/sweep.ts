@@ -2,6 +2,7 @@ import { UsherError } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
 import { close, type Effect } from "./effect.ts";
+import { endOldGrants } from "./grant-lifetime.ts";
 import { watchlistEvents } from "./signin.ts";
 import { dueCounts } from "./subscription-count.ts";
 
@@ -9,14 +10,15 @@ import { dueCounts } from "./subscription-count.ts";
 const LONGEST_PATIENCE_MS = 30_000;
 
 /**
- * Whatever is due by the clock alone: pings and missed pongs, connections that proved nothing in time, throttled
- * counts, users whose grace is over. One pass a second stands in for a timer per connection.
+ * Whatever is due by the clock alone: pings and missed pongs, connections that proved nothing in time, grants
+ * that are too old, throttled counts, users whose grace is over. One pass a second stands in for a timer per connection.
  */
 export function sweep(state: AppState, nowMs: number): Effect[] {
   state.cache.purge(nowMs);
   return [
     ...overdueAuthorizations(state, nowMs),
     ...silentConnections(state, nowMs),
+    ...endOldGrants(state, nowMs),
     ...dueCounts(state, nowMs),
     ...goneOffline(state, nowMs),
   ];

@@ -2,6 +2,7 @@ import { type ChannelName, channelTraits, type SocketId, userOfChannel } from "@
 import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
 import { deliver, type Effect } from "./effect.ts";
+import type { EventMessage } from "./event-cache.ts";
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
@@ -22,7 +23,7 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     const message = { kind: "event", event: event.event, channel: name, data: event.data } as const;
     const lifetimeSeconds = state.app.settings.cacheLifetimeSeconds;
     // Cached for everybody, the excluded connection included: it may come back with the same question as a newcomer.
-    if (channelTraits(name).isCache) state.cache.put(message, nowMs + lifetimeSeconds * 1000);
+    if (channelTraits(name).isCache) cache(state, message, nowMs + lifetimeSeconds * 1000);
 
     const present = connectionsOn(state, name);
     if (present.size === 0) continue;
@@ -31,6 +32,13 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     effects.push(deliver(state, name, present, message, except, nowMs));
   }
   return effects;
+}
+
+function cache(state: AppState, message: EventMessage, expiresAtMs: number): void {
+  state.cache.put(message, expiresAtMs);
+  const channel = state.channels.get(message.channel as ChannelName);
+  // The next time that the cache is found empty is news again.
+  if (channel) channel.missNotedAtMs = Number.NEGATIVE_INFINITY;
 }
 
 function connectionsOn(state: AppState, name: ChannelName): ReadonlySet<Connection> {

@@ -52,6 +52,7 @@ describe("unsubscribing", () => {
       "leave ann a",
       "note unsubscribed ann a",
       'a <- subscriptionCount {"channel":"a","count":1} to 1',
+      "note subscriptionCount a 1",
     ]);
   });
 
@@ -90,6 +91,7 @@ describe("disconnecting", () => {
     expect(hub.disconnect(ann)).toEqual([
       "note unsubscribed ann a",
       'a <- subscriptionCount {"channel":"a","count":1} to 1',
+      "note subscriptionCount a 1",
       "note unsubscribed ann presence-b",
       'presence-b <- memberRemoved {"channel":"presence-b","userId":"1"} to 1',
       "note memberRemoved presence-b 1",

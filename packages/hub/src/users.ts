@@ -17,6 +17,11 @@ export class Users {
     return this.#connections.size + this.#watchers.size + this.#leaving.size;
   }
 
+  /** How many users are signed in. */
+  get onlineCount(): number {
+    return this.#connections.size;
+  }
+
   connectionsOf(userId: string): ReadonlySet<Connection> {
     return this.#connections.get(userId) ?? NOBODY;
   }

@@ -69,6 +69,17 @@ export const ERRORS = {
     hint: "The client stays disconnected until it calls connect() again.",
     closeCode: 4009,
   },
+  user_banned: {
+    message: "This user is banned{until}{reason}",
+    hint: "`usher grants list` shows the ban, and `usher grants lift` ends it.",
+    closeCode: 4009,
+    subscription: { type: "AuthError", status: 403 },
+  },
+  connection_sent_away: {
+    message: "An operator ended this connection",
+    hint: "The client stays disconnected until it calls connect() again.",
+    closeCode: 4009,
+  },
   over_capacity: {
     message: "The server is over capacity",
     hint: "Clients come back by themselves; raise max_connections or add a server.",
@@ -82,6 +93,16 @@ export const ERRORS = {
   draining: {
     message: "Please reconnect immediately: the server is restarting",
     hint: "Clients come back by themselves.",
+    closeCode: 4200,
+  },
+  connection_ended: {
+    message: "An operator ended this connection; please reconnect",
+    hint: "Clients come back by themselves.",
+    closeCode: 4200,
+  },
+  reauthorization_required: {
+    message: "Please reconnect immediately and authorize again: {reason}",
+    hint: "Clients come back by themselves and ask for new signatures.",
     closeCode: 4200,
   },
   pong_timeout: {
@@ -184,6 +205,11 @@ export const ERRORS = {
     message: "The connection is subscribed to {limit} channels already",
     hint: "Unsubscribe from channels that are not needed, or raise channels_per_connection in the app's settings.",
     subscription: { type: "LimitReached", status: 4100 },
+  },
+  grant_revoked: {
+    message: "The authorization for {channel} was taken back{reason}",
+    hint: "The app's server decides who may come back, when it is asked for the next authorization.",
+    subscription: { type: "AuthError", status: 403 },
   },
 
   // Client events that are refused.
@@ -290,6 +316,11 @@ export const ERRORS = {
   http_parameter_invalid: {
     message: "{problem}",
     hint: "The HTTP API page of the documentation lists each parameter.",
+    status: 400,
+  },
+  grant_not_needed: {
+    message: "Channel {channel} is public: nobody needs an authorization for it, so there is none to take back",
+    hint: "Give a private or presence channel; who may not listen must not be on a public one.",
     status: 400,
   },
   event_name_reserved: {

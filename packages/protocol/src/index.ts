@@ -6,6 +6,7 @@ export {
   userChannel,
   userOfChannel,
 } from "./channel-name.ts";
+export { claimOf, clientLabel, UNKNOWN_CLIENT } from "./client-label.ts";
 export { type ClientMessage, encodeClientMessage, parseClientMessage } from "./client-message.ts";
 export {
   closeReason,

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: ["sdk", "protocol"],
   "pusher-js": ["protocol"],
   dashboard: ["protocol", "sdk"],
-  cli: ["server", "auth", "sdk", "protocol"],
+  cli: ["server", "dashboard", "auth", "sdk", "protocol"],
 };
 
 /** What runs on a machine, a clock or by chance; the core gets it as an argument. */

@@ -18,6 +18,7 @@ export type {
   UserDataOf,
   UserEventOf,
 } from "./event-types.ts";
+export type { GrantsRevoked, GrantsToRevoke, Restriction } from "./grants.ts";
 export { hmacSha256Hex } from "./hmac.ts";
 export type { Fetch, UsherOptions } from "./options.ts";
 export { ParameterError, type ParameterErrorCode } from "./parameter-error.ts";

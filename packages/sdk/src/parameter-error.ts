@@ -9,6 +9,7 @@ export type ParameterErrorCode =
   | "event_data_invalid"
   | "user_id_invalid"
   | "user_data_invalid"
+  | "grants_invalid"
   | "encryption_unavailable"
   | "encrypted_with_others"
   | "request_invalid"

@@ -95,6 +95,35 @@ describe("with a real server", () => {
     }
   });
 
+  test("revokeGrants ends what is held, and says how much that was", async () => {
+    const [one, other] = [await connect(), await connect()];
+    await join(one, "presence-revoked", { user_id: "7" });
+    await join(other, "presence-revoked", { user_id: "8" });
+    await one.nextEvent("pusher_internal:member_added");
+    const revoked = await usher.revokeGrants({ channel: "presence-revoked", userId: "7", reason: "Be kind" });
+    expect(revoked).toEqual({ ended: { connections: 1, subscriptions: 1, signIns: 0, withinSeconds: 0 } });
+    expect(dataOf(await one.nextEvent("pusher:subscription_error"))).toMatchObject({
+      type: "AuthError",
+      status: 403,
+      code: "grant_revoked",
+      error: "The authorization for presence-revoked was taken back: Be kind",
+    });
+    await other.nextEvent("pusher_internal:member_removed");
+  });
+
+  test("revokeGrants answers with what lasts: a ban, a watermark", async () => {
+    const { restriction: ban } = await usher.revokeGrants({ userId: "banned", banSeconds: 60, reason: "Spam" });
+    expect(ban).toMatchObject({ kind: "ban", userId: "banned", reason: "Spam" });
+    const socket = await connect();
+    socket.send({
+      event: "pusher:signin",
+      data: await usher.authenticateUser(socket.socketId, { id: "banned" }),
+    });
+    expect((await socket.ended()).code).toBe(4009);
+    const { restriction } = await usher.revokeGrants({ channel: "private-old", notBefore: true });
+    expect(restriction).toMatchObject({ kind: "not_before", channel: "private-old", userId: null });
+  });
+
   test("get asks about channels, with parameters of any text", async () => {
     const socket = await connect();
     await join(socket, "presence-asked", { user_id: 7 });

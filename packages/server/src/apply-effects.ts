@@ -1,5 +1,5 @@
 import type { Connection, Effect } from "@usher/hub";
-import { closeReason, encodeServerMessage, unreachable } from "@usher/protocol";
+import { closeReason, encodeServerMessage, type UsherError, unreachable } from "@usher/protocol";
 import type { Socket } from "./edges/engine.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { NoteListener } from "./notes.ts";
@@ -10,6 +10,8 @@ export interface EffectTargets {
   readonly socketOf: (connection: Connection) => Socket | undefined;
   readonly meters: Meters;
   readonly onNote: NoteListener;
+  /** Sees to it that a connection is closed when its turn comes. */
+  readonly closeSoon: (connection: Connection, error: UsherError) => void;
 }
 
 /** @param frame the client's frame that led to the effects, for whoever looks into a refusal of it. */
@@ -43,6 +45,9 @@ function apply(effect: Effect, targets: EffectTargets, frame: string | undefined
       break;
     case "close":
       close(effect, targets);
+      break;
+    case "closeSoon":
+      targets.closeSoon(effect.connection, effect.error);
       break;
     case "note":
       onNote(effect.app, effect.note, frame);

@@ -14,6 +14,6 @@ export { type RunningServer, startServer } from "./server.ts";
 export { StartError } from "./start-error.ts";
 export type { AppStore, StoredApp } from "./store/app-store.ts";
 export { generateAppId, generateKey, generateSecret } from "./store/credentials.ts";
-export { openSqliteAppStore } from "./store/sqlite-app-store.ts";
+export { openStore, type Store } from "./store/open-store.ts";
 export { StoreError, type StoreErrorCode } from "./store/store-error.ts";
 export { VERSION } from "./version.ts";

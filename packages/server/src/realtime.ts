@@ -1,36 +1,59 @@
 import { randomFillSync } from "node:crypto";
+import { hostname } from "node:os";
 import { type App, type Connection, Hub } from "@usher/hub";
 import type { Logger } from "pino";
-import { type ApplyEffects, effectApplier } from "./apply-effects.ts";
+import { adminApi } from "./admin/admin-api.ts";
+import { hubLive } from "./admin/hub-live.ts";
+import { type ApplyEffects, type EffectTargets, effectApplier } from "./apply-effects.ts";
 import type { ServerConfig } from "./config/server-config.ts";
+import { Console } from "./console/console.ts";
+import { noteWatcher, refusalWatcher, triggerWatcher, watchSockets } from "./console/console-sources.ts";
 import { drain } from "./drain.ts";
+import { adminEdge } from "./edges/admin-edge.ts";
 import { listenOnBun } from "./edges/bun/bun-engine.ts";
 import { hmacSha256Hex } from "./edges/bun/bun-hmac.ts";
+import { parseAddress } from "./edges/client-address.ts";
+import { dashboardEdge } from "./edges/dashboard/dashboard-edge.ts";
 import type { Engine, EngineHandlers, Socket } from "./edges/engine.ts";
 import { firstPage } from "./edges/first-page/first-page.ts";
 import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
 import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
+import { ApiCallers } from "./evidence/api-callers.ts";
+import { EvidenceStore } from "./evidence/evidence-store.ts";
+import { noteRecorder, requestRecorder } from "./evidence/record-uses.ts";
+import { UseEvidence } from "./evidence/use-evidence.ts";
+import { Grants } from "./grants/grants.ts";
+import { PacedCloser } from "./grants/paced-closer.ts";
+import { grantRevoker } from "./grants/revoke-grants.ts";
 import { noteCounter } from "./metrics/count-notes.ts";
 import { Meters } from "./metrics/meters.ts";
+import { NodeHeartbeat } from "./nodes/node-heartbeat.ts";
 import type { NoteListener } from "./notes.ts";
 import { candidateSecrets } from "./refusals/candidate-secrets.ts";
 import { type DevelopmentHints, developmentHints } from "./refusals/development-hints.ts";
 import { explainer } from "./refusals/explainer.ts";
 import { RecentSockets, rememberSockets } from "./refusals/recent-sockets.ts";
+import { RecentRefusals } from "./refusals/recent-refusals.ts";
 import { RefusalLog } from "./refusals/refusal-log.ts";
 import { Refusals } from "./refusals/refusals.ts";
+import { publicUrl } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { type AppChange, AppDirectory } from "./store/app-directory.ts";
-import type { AppStore } from "./store/app-store.ts";
+import type { Store } from "./store/open-store.ts";
+import { Retirements } from "./store/retirements.ts";
 import { Sweeper } from "./sweeper.ts";
+import { VERSION } from "./version.ts";
+import { appSigner } from "./webhooks/app-signer.ts";
+import { Webhooks, webhookPost } from "./webhooks/webhooks.ts";
 
 /** The part of the server that clients and apps' servers talk to: the hub, its edges and what feeds them. */
 export interface Realtime {
   readonly port: number;
   readonly hub: Hub;
   readonly meters: Meters;
+  readonly webhooks: Pick<Webhooks, "meters" | "queued" | "endpointsDown">;
   isDraining(): boolean;
   loopLagSeconds(): number;
   /** Sends all clients away and stops listening. Resolves to how many connections were closed. */
@@ -44,27 +67,44 @@ const HARD_LIMIT_FACTOR = 4;
 /** Builds the parts and connects them; the only place where they meet. */
 export async function startRealtime(
   config: ServerConfig,
-  store: AppStore,
+  store: Store,
   log: Logger,
   demoAppId: string,
+  dashboardFolder: string | null,
+  localToken: string,
 ): Promise<Realtime> {
   const now = Date.now;
   const meters = new Meters();
   const sockets = new Map<Connection, Socket>();
   let isDraining = false;
 
-  const directory: AppDirectory = await AppDirectory.open(store, {
+  const directory: AppDirectory = await AppDirectory.open(store.apps, {
     pollIntervalMs: POLL_INTERVAL_MS,
     onChange: (changes) => {
-      appsChanged(changes, hub, apply, meters, log);
+      appsChanged(changes, hub, apply, grants, meters, log);
       for (const { before, after } of changes) if (before && !after) forget(before.id);
+    },
+    onApplied: async () => {
+      retirements?.schedule();
+      await heartbeat?.beat();
     },
     onError: (error) =>
       log.error({ err: error }, "cannot read the app store; going on with what was read before"),
   });
+  let heartbeat: NodeHeartbeat | undefined;
+  let retirements: Retirements | undefined;
   const findAppByKey = (key: string): App | undefined => directory.byKey(key)?.app;
   const { maxConnections } = config;
   const hub = new Hub({ findAppByKey, hmacHex: hmacSha256Hex, random: secureRandom, maxConnections });
+
+  const webhooks = await Webhooks.start({
+    database: store.database,
+    hub,
+    post: webhookPost(config.webhookAllowPrivate),
+    hmacHex: hmacSha256Hex,
+    signerOf: (appId) => appSigner(directory.byId(appId)),
+    log,
+  });
 
   const recentSockets = new RecentSockets();
   const secrets = candidateSecrets(() => directory.all());
@@ -76,11 +116,23 @@ export async function startRealtime(
     timeWindowSeconds,
     failed: (cause) => log.error({ err: cause }, "a refusal could not be explained"),
   });
-  const refusals = new Refusals({ explain, log: new RefusalLog(log, secrets, now), meters, now, later });
+  const console = new Console(now);
+  const recentRefusals = new RecentRefusals({ secrets, now, onAdded: refusalWatcher(console) });
+  const refusals = new Refusals({
+    explain,
+    readers: [new RefusalLog(log, secrets, now), recentRefusals],
+    meters,
+    now,
+    later,
+  });
   const hints = config.mode === "development" ? developmentHints(explain, now) : undefined;
+  const secretUses = new UseEvidence({ store: new EvidenceStore(store.database), log, now });
+  const callers = new ApiCallers((request) => engine.addressOf(request), now());
   const forget = (appId: string) => {
     recentSockets.forget(appId);
     refusals.forget(appId);
+    recentRefusals.forget(appId);
+    webhooks.meters.forget(appId);
   };
 
   const apply = makeApply(
@@ -88,10 +140,62 @@ export async function startRealtime(
     hub,
     sockets,
     meters,
-    refusals.onNote,
+    [refusals.onNote, noteRecorder(secretUses.uses, now), noteWatcher(console), webhooks.onNote],
     hints,
     config.maxBufferedBytes,
+    (connection, error) => closer.add(connection, error),
   );
+  const closer = new PacedCloser({
+    close: (connection, error) => apply(hub.close(connection, error.code, error.details)),
+    monotonicNow: () => performance.now(),
+    random: secureRandom,
+    later: cancellable,
+  });
+  const grants = new Grants({
+    hub,
+    apply,
+    withinSeconds: () => closer.withinSeconds,
+    now,
+    onEnded: (app, { kind, id }, ended) => log.info({ app: app.id, kind, id, ...ended }, "grants ended"),
+  });
+  const revokeGrants = grantRevoker({
+    grants,
+    apps: store.apps,
+    database: store.database,
+    refresh: () => directory.refresh(),
+    now,
+  });
+  const live = hubLive({
+    hub,
+    apply,
+    sockets,
+    findAppById: (id) => directory.byId(id),
+    refresh: async () => {
+      await directory.refresh();
+      await webhooks.refresh();
+    },
+    grants,
+    revokeGrants,
+    console,
+    startedAtMs: now(),
+    recentRefusals: (appId) => recentRefusals.of(appId),
+    onTriggered: triggerWatcher(console, hub),
+    testWebhook: (endpoint, type) => webhooks.test(endpoint, type),
+    now,
+  });
+  const admin = adminApi({
+    store,
+    evidence: secretUses,
+    live,
+    log,
+    now,
+    pathPrefix: config.pathPrefix,
+    url: () => publicUrl(config, engine.address.port),
+    publicHosts: config.publicUrl ? [new URL(config.publicUrl).host] : [],
+    localToken,
+    ownAddress: parseAddress(config.host),
+    oidc: config.oidc,
+  });
   const edge = webSocketEdge({
     hub,
     apply,
@@ -102,7 +206,7 @@ export async function startRealtime(
     now,
   });
   const handlers: EngineHandlers = {
-    ...rememberSockets(edge, recentSockets),
+    ...watchSockets(rememberSockets(edge, recentSockets), console),
     request: httpEdge({
       api: httpApi({
         hub,
@@ -116,9 +220,20 @@ export async function startRealtime(
         hmacHex: hmacSha256Hex,
         isDrained: () => isDraining && hub.connectionCount === 0,
         now,
+        revokeGrants,
+        onTriggered: triggerWatcher(console, hub),
+        addressOf: (request) => engine.addressOf(request),
         onRefused: (refused) => refusals.onCall(refused),
+        onAuthenticated: requestRecorder(secretUses.uses, callers),
         hintFor: hints?.forCall,
       }),
+      admin: adminEdge({
+        api: admin,
+        pathPrefix: config.pathPrefix,
+        addressOf: (request) => engine.addressOf(request),
+        trustProxy: config.trustProxy,
+      }),
+      dashboard: dashboardEdge(dashboardFolder, config.pathPrefix),
       firstPage:
         config.mode === "development"
           ? firstPage({
@@ -135,22 +250,49 @@ export async function startRealtime(
     }),
     failed: (cause) => log.error({ err: cause }, "a request failed for a reason of the server's own"),
   };
-  const engine = await listen(config, handlers, directory);
+  const engine = await listen(config, handlers, async () => {
+    await directory.stop();
+    await webhooks.stop();
+  });
   const sweeper = new Sweeper(() => apply(hub.sweep(now())));
+  heartbeat = new NodeHeartbeat({
+    nodes: store.nodes,
+    name: `${hostname()}:${engine.address.port}`,
+    version: VERSION,
+    now,
+    state: () => ({ appliedRevision: directory.revision, connections: hub.connectionCount, isDraining }),
+    onError: (error) => log.warn({ err: error }, "cannot tell the other nodes of this one"),
+  });
+  retirements = new Retirements({
+    store: store.apps,
+    apps: () => directory.all(),
+    now,
+    onEnded: () => directory.refresh(),
+    onError: (error) => log.error({ err: error }, "cannot revoke a secret whose retirement is over"),
+  });
+  secretUses.start();
 
   return {
     port: engine.address.port,
     hub,
     meters,
+    webhooks,
     isDraining: () => isDraining,
     loopLagSeconds: () => sweeper.lagSeconds,
     async stop() {
       isDraining = true;
       engine.stopListening();
+      webhooks.drain();
+      // The drain closes those who wait for their turn as well.
+      closer.stop();
       const closed = await drain({ hub, apply, maxMs: config.drainSeconds * 1000, wait });
       sweeper.stop();
+      await retirements?.stop();
       await directory.stop();
+      await heartbeat?.stop();
       await engine.stop();
+      await webhooks.stop();
+      await secretUses.stop();
       refusals.flush();
       return closed;
     },
@@ -163,9 +305,10 @@ function makeApply(
   hub: Hub,
   sockets: ReadonlyMap<Connection, Socket>,
   meters: Meters,
-  onRefusal: NoteListener,
+  listeners: readonly NoteListener[],
   hints: DevelopmentHints | undefined,
   maxBufferedBytes: number,
+  closeSoon: EffectTargets["closeSoon"],
 ): ApplyEffects {
   const count = noteCounter(meters);
   const applyAll = effectApplier({
@@ -174,8 +317,9 @@ function makeApply(
     meters,
     onNote: (app, note, frame) => {
       count(app, note);
-      onRefusal(app, note, frame);
+      for (const listener of listeners) listener(app, note, frame);
     },
+    closeSoon,
   });
   const monotonicNow = () => performance.now();
   const closeSlow = slowConsumerScan({
@@ -195,7 +339,7 @@ function makeApply(
 async function listen(
   config: ServerConfig,
   handlers: EngineHandlers,
-  directory: AppDirectory,
+  undo: () => Promise<void>,
 ): Promise<Engine> {
   const { host, port, maxFrameBytes, maxRequestBytes, maxBufferedBytes, trustProxy } = config;
   const hardBufferLimitBytes = maxBufferedBytes * HARD_LIMIT_FACTOR;
@@ -205,7 +349,7 @@ async function listen(
       handlers,
     );
   } catch (cause) {
-    await directory.stop();
+    await undo();
     throw listenError(cause, host, port, "USHER_PORT");
   }
 }
@@ -219,6 +363,7 @@ function appsChanged(
   changes: readonly AppChange[],
   hub: Hub,
   apply: ApplyEffects,
+  grants: Grants,
   meters: Meters,
   log: Logger,
 ): void {
@@ -226,7 +371,8 @@ function appsChanged(
     log.info({ app: (after ?? before)?.id, exists: after !== undefined }, "app changed");
     if (!before) continue;
     apply(hub.appChanged(before, after));
-    if (!after) meters.forget(before.id);
+    if (after) grants.appChanged(before, after);
+    else meters.forget(before.id);
   }
 }
 
@@ -245,6 +391,12 @@ function secureRandom(): number {
 
 function later(callback: () => void, ms: number): void {
   setTimeout(callback, ms);
+}
+
+/** Calls back once, unless the returned function is called before. */
+function cancellable(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }
 
 function wait(ms: number): Promise<void> {

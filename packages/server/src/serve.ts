@@ -1,5 +1,5 @@
 import type { ServerConfig } from "./config/server-config.ts";
-import { type RunningServer, startServer } from "./server.ts";
+import { type RunningServer, type ServerParts, startServer } from "./server.ts";
 import { printWelcome } from "./welcome.ts";
 
 const INTERRUPTED = 130;
@@ -8,7 +8,7 @@ const INTERRUPTED = 130;
  * Runs the server as a process: prints where it is, and ends with exit code 0 once a SIGTERM or SIGINT has sent every
  * client away. A second signal ends it at once.
  */
-export async function serve(config: ServerConfig): Promise<RunningServer> {
+export async function serve(config: ServerConfig, parts: ServerParts): Promise<RunningServer> {
   let server: RunningServer | undefined;
   let isStopping = false;
   const onSignal = () => {
@@ -20,7 +20,7 @@ export async function serve(config: ServerConfig): Promise<RunningServer> {
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
 
-  server = await startServer(config);
+  server = await startServer(config, parts);
   printWelcome(config, server);
   return server;
 }

@@ -1,15 +1,19 @@
 import type { Logger } from "pino";
+import { CONFIG, SYSTEM } from "./actor.ts";
+import { makeLocalToken, writeLocalAccess } from "./admin/local-access.ts";
+import { OperatorStore } from "./admin/operators/operator-store.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { listenForOps } from "./edges/bun/bun-ops.ts";
 import { opsEdge } from "./edges/ops/ops-edge.ts";
 import { openLog } from "./log.ts";
 import { metricsRegistry } from "./metrics/registry.ts";
 import { type Realtime, startRealtime } from "./realtime.ts";
+import { localUrl, publicUrl } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
-import type { AppStore } from "./store/app-store.ts";
 import { ensureFirstApp, type FirstApp } from "./store/first-app.ts";
-import { openSqliteAppStore } from "./store/sqlite-app-store.ts";
+import { openStore, type Store } from "./store/open-store.ts";
 import { VERSION } from "./version.ts";
+import { EndpointStore } from "./webhooks/endpoint-store.ts";
 
 export interface RunningServer {
   readonly host: string;
@@ -17,9 +21,17 @@ export interface RunningServer {
   readonly opsPort: number;
   /** What became of the first app at this start. */
   readonly firstApp: FirstApp;
+  /** The one-time link that makes somebody the first owner; `null` once there is one. */
+  readonly setupUrl: string | null;
   readonly log: Logger;
   /** Sends all clients away, ends, and resolves when nothing is open any more. Every call gets the same end. */
   stop(): Promise<void>;
+}
+
+/** What a server is started with besides its configuration. */
+export interface ServerParts {
+  /** Where the built dashboard is; `null` leaves it out. */
+  readonly dashboardFolder?: string | null;
 }
 
 const LOCK_WAIT_MS = 2_000;
@@ -29,27 +41,45 @@ const LOCK_WAIT_MS = 2_000;
  *
  * @throws StoreError or StartError when something that it needs is not to be had; nothing is left open then.
  */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  { dashboardFolder = null }: ServerParts = {},
+): Promise<RunningServer> {
   const log = openLog({ level: config.logLevel, format: config.logFormat });
-  const store = await openSqliteAppStore({
+  const store = await openStore({
     dataDir: config.dataDir,
     create: true,
     lockWaitMs: LOCK_WAIT_MS,
+    masterKey: config.masterKey,
+    databaseUrl: config.databaseUrl,
   });
   try {
-    return await startFrom(store, config, log);
+    return await startFrom(store, config, dashboardFolder, log);
   } catch (cause) {
     await store.close();
     throw cause;
   }
 }
 
-async function startFrom(store: AppStore, config: ServerConfig, log: Logger): Promise<RunningServer> {
+async function startFrom(
+  store: Store,
+  config: ServerConfig,
+  dashboardFolder: string | null,
+  log: Logger,
+): Promise<RunningServer> {
   const isDevelopment = config.mode === "development";
-  const firstApp = await ensureFirstApp(store, config.firstApp, isDevelopment ? SHOWN_ON_FIRST_PAGE : {});
+  const firstApp = await ensureFirstApp(
+    store.apps,
+    config.firstApp,
+    isDevelopment ? SHOWN_ON_FIRST_PAGE : {},
+  );
   for (const notice of firstApp.notices) log.warn(notice);
+  await new EndpointStore(store.database).configure(firstApp.app.id, config.webhookUrl, CONFIG);
 
-  const { realtime, ops } = await listen(config, store, firstApp, log);
+  const setupLink = await new OperatorStore(store.database, Date.now).makeSetupLink();
+  const localToken = makeLocalToken();
+  const { realtime, ops } = await listen(config, store, firstApp, dashboardFolder, localToken, log);
+  const removeLocalAccess = leaveLocalAccess(config, realtime.port, localToken, log);
   log.info(
     { host: config.host, port: realtime.port, opsHost: config.opsHost, opsPort: ops.port, version: VERSION },
     "listening",
@@ -60,8 +90,12 @@ async function startFrom(store: AppStore, config: ServerConfig, log: Logger): Pr
     port: realtime.port,
     opsPort: ops.port,
     firstApp,
+    setupUrl: setupLink
+      ? `${publicUrl(config, realtime.port)}/dashboard/setup#token=${setupLink.token}`
+      : null,
     log,
     stop: () => {
+      removeLocalAccess();
       ending ??= end(realtime, ops, store, log);
       return ending;
     },
@@ -69,13 +103,30 @@ async function startFrom(store: AppStore, config: ServerConfig, log: Logger): Pr
 }
 
 /** An app that was generated for a start that failed goes again: its secret was never shown. */
-async function listen(config: ServerConfig, store: AppStore, firstApp: FirstApp, log: Logger) {
+async function listen(
+  config: ServerConfig,
+  store: Store,
+  firstApp: FirstApp,
+  dashboardFolder: string | null,
+  localToken: string,
+  log: Logger,
+) {
   try {
-    const realtime = await startRealtime(config, store, log, firstApp.app.id);
+    const realtime = await startRealtime(config, store, log, firstApp.app.id, dashboardFolder, localToken);
     return { realtime, ops: await listenOps(config, realtime) };
   } catch (cause) {
-    if (firstApp.secretShownOnce) await store.delete(firstApp.app.id);
+    if (firstApp.secretShownOnce) await store.apps.delete(firstApp.app.id, SYSTEM);
     throw cause;
+  }
+}
+
+/** Without the file the command line on this machine needs a token like any other; nothing else misses it. */
+function leaveLocalAccess(config: ServerConfig, port: number, token: string, log: Logger): () => void {
+  try {
+    return writeLocalAccess(config.dataDir, { url: localUrl(config, port), token, pid: process.pid });
+  } catch (error) {
+    log.warn({ err: error }, "cannot leave local.json in data_dir for the command line on this machine");
+    return () => {};
   }
 }
 
@@ -96,7 +147,7 @@ async function listenOps(config: ServerConfig, realtime: Realtime): Promise<Ops>
 }
 
 /** The ops port goes last, so that a drain can be watched to its end. */
-async function end(realtime: Realtime, ops: Ops, store: AppStore, log: Logger): Promise<void> {
+async function end(realtime: Realtime, ops: Ops, store: Store, log: Logger): Promise<void> {
   const startedAtMs = performance.now();
   const closed = await realtime.stop();
   await ops.stop();

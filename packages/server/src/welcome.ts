@@ -10,7 +10,7 @@ export function printWelcome(config: ServerConfig, server: RunningServer): void 
   stream.write(welcome(config, server));
 }
 
-function welcome(config: ServerConfig, { port, opsPort, firstApp }: RunningServer): string {
+function welcome(config: ServerConfig, { port, opsPort, firstApp, setupUrl }: RunningServer): string {
   const url = new URL(config.publicUrl ?? `http://${config.host}:${port}`);
   const { app, secretShownOnce } = firstApp;
   const key = app.keys[0]?.key ?? "";
@@ -18,6 +18,13 @@ function welcome(config: ServerConfig, { port, opsPort, firstApp }: RunningServe
     "",
     `Usher is up at ${url.origin}${config.pathPrefix}${config.mode === "development" ? "  (open it in a browser)" : ""}`,
     `Health and metrics at http://${config.opsHost}:${opsPort}`,
+    ...(setupUrl
+      ? [
+          "",
+          "Nobody can log in to the dashboard yet. To become its owner, open this once within 24 hours:",
+          setupUrl,
+        ]
+      : []),
     "",
     `App     ${app.id}`,
     `Key     ${key}`,

@@ -1,5 +1,6 @@
 import type { CandidateSecret } from "@usher/protocol/explain";
-import { type StoredApp, StoreError } from "@usher/server";
+import type { StoredApp } from "@usher/server";
+import { StoreError } from "@usher/server/light";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { usageError } from "../cli-error.ts";

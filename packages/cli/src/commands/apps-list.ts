@@ -1,17 +1,15 @@
 import type { Command } from "commander";
+import { withAdmin } from "../admin/open-admin.ts";
+import { type AdminFlags, addAdminOptions } from "../admin/options.ts";
 import type { Cli } from "../cli.ts";
-import { addConfigOptions, type StoreFlags } from "../configuration.ts";
-import { withStore } from "../local-store.ts";
 import { print, table } from "../print.ts";
 
 export function addAppsList(apps: Command, cli: Cli): void {
-  const command = apps.command("list").description("list the apps in the local store");
-  addConfigOptions(command, ["data_dir"])
-    .option("--json", "print a JSON array")
+  addAdminOptions(apps.command("list").description("list the apps"), "print a JSON array")
     .addHelpText("after", "\nExample:\n  usher apps list --data-dir /var/lib/usher")
-    .action(async (flags: StoreFlags & { readonly json?: boolean }) => {
-      const found = await withStore(cli, flags, { create: false }, (store) => store.list());
-      const rows = found.map(({ id, name, enabled, keys }) => ({
+    .action(async (flags: AdminFlags) => {
+      const { items } = await withAdmin(cli, flags, {}, (admin) => admin.apps());
+      const rows = items.map(({ id, name, enabled, keys }) => ({
         id,
         name,
         enabled,

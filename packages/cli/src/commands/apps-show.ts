@@ -1,54 +1,69 @@
-import { mergeAppSettings, printAppSettings, type StoredApp } from "@usher/server";
 import type { Command } from "commander";
+import type { AppAnswer, SettingAnswer } from "../admin/answers.ts";
+import { withAdmin } from "../admin/open-admin.ts";
+import { type AdminFlags, addAdminOptions } from "../admin/options.ts";
 import type { Cli } from "../cli.ts";
-import { CliError } from "../cli-error.ts";
-import { addConfigOptions, type StoreFlags } from "../configuration.ts";
-import { withStore } from "../local-store.ts";
 import { print, table } from "../print.ts";
 
 export function addAppsShow(apps: Command, cli: Cli): void {
   const command = apps.command("show <id>").description("show an app with its settings, never its secrets");
-  addConfigOptions(command, ["data_dir"])
-    .option("--json", "print a JSON object")
+  addAdminOptions(command, "print a JSON object")
     .addHelpText("after", "\nExample:\n  usher apps show 123456")
-    .action(async (id: string, flags: StoreFlags & { readonly json?: boolean }) => {
-      const app = await withStore(cli, flags, { create: false }, (store) => store.get(id));
-      if (!app) {
-        const hint = "`usher apps list` shows those there are.";
-        throw new CliError("refused", "app_not_found", `there is no app with the id ${id}`, hint);
-      }
-      print(cli, flags, asText(app), asJson(app));
+    .action(async (id: string, flags: AdminFlags) => {
+      const { app, settings } = await withAdmin(cli, flags, {}, async (admin) => ({
+        app: await admin.app(id),
+        settings: (await admin.settings(id)).items,
+      }));
+      print(cli, flags, asText(app, settings), asJson(app, settings));
     });
 }
 
-function asJson(app: StoredApp): unknown {
-  const { id, name, enabled, keys, createdAt, settings, overrides } = app;
+/** As the API has it, with the settings in effect beside those that were given. */
+function asJson(
+  { settings: overrides, keys, ...app }: AppAnswer,
+  settings: readonly SettingAnswer[],
+): unknown {
   return {
-    id,
-    name,
-    enabled,
-    created_at: createdAt,
-    keys: keys.map(({ key, secrets }) => ({ key, secret_ids: secrets.map((secret) => secret.id) })),
-    settings: printAppSettings(settings),
-    overrides: printAppSettings(overrides),
+    ...app,
+    keys: keys.map(({ key, secrets }) => ({ key, secret_ids: secrets.map(({ id }) => id), secrets })),
+    settings: nest(settings),
+    overrides,
   };
 }
 
-function asText(app: StoredApp): string {
-  const defaults = printAppSettings(mergeAppSettings({}));
-  const settings = Object.entries(printAppSettings(app.settings)).map(([key, value]) => {
-    const isDefault = JSON.stringify(value) === JSON.stringify(defaults[key]);
-    return [`  ${key}`, JSON.stringify(value), isDefault ? "(default)" : ""];
-  });
+/** `presence_limits.members` is `members` in `presence_limits`. */
+function nest(settings: readonly SettingAnswer[]): Record<string, unknown> {
+  const nested: Record<string, unknown> = {};
+  for (const { name, effective } of settings) {
+    const [outer = "", inner] = name.split(".");
+    nested[outer] = inner === undefined ? effective : { ...(nested[outer] as object), [inner]: effective };
+  }
+  return nested;
+}
+
+function asText(app: AppAnswer, settings: readonly SettingAnswer[]): string {
   const facts = [
     ["id", app.id],
     ["name", app.name],
     ["state", app.enabled ? "enabled" : "disabled"],
-    ["created", app.createdAt],
+    ["created", app.created_at],
     ...app.keys.map(({ key, secrets }) => [
       "key",
       `${key} (${secrets.length} live ${secrets.length === 1 ? "secret" : "secrets"})`,
     ]),
+    ...(app.live
+      ? [
+          [
+            "live",
+            `${app.live.connections} connections, ${app.live.channels} channels, ${app.live.users} users`,
+          ],
+        ]
+      : []),
   ];
-  return `${table(facts)}\nsettings\n${table(settings)}`;
+  const values = settings.map(({ name, effective, is_overridden: isOverridden }) => [
+    `  ${name}`,
+    JSON.stringify(effective),
+    isOverridden ? "" : "(default)",
+  ]);
+  return `${table(facts)}\nsettings\n${table(values)}`;
 }

@@ -1,4 +1,4 @@
-import { formatProblem } from "@usher/server";
+import { formatProblem } from "@usher/server/light";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { addConfigOptions, checkConfig, type Flags } from "../configuration.ts";

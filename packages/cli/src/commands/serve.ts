@@ -1,4 +1,3 @@
-import { serve } from "@usher/server";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { addConfigOptions, type Flags, requireConfig } from "../configuration.ts";
@@ -12,6 +11,18 @@ export function addServe(program: Command, cli: Cli): void {
     .action(async ({ json, ...flags }: Flags) => {
       const { config, notices } = requireConfig(cli, json ? { ...flags, logFormat: "json" } : flags);
       for (const notice of notices) note(cli, notice);
-      await serve(config);
+      const { serve } = await import("@usher/server");
+      await serve(config, { dashboardFolder: await dashboardFolder(cli) });
     });
+}
+
+/** A server without its dashboard is better than none. */
+async function dashboardFolder(cli: Cli): Promise<string | null> {
+  try {
+    const { prepareDashboard } = await import("@usher/dashboard");
+    return await prepareDashboard();
+  } catch (cause) {
+    note(cli, `the dashboard is left out: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return null;
+  }
 }

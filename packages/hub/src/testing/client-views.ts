@@ -37,6 +37,11 @@ export class ClientViews {
     return [...watched].filter(([, isOnline]) => isOnline).map(([userId]) => userId);
   }
 
+  /** Whose sockets get what is published on a channel. */
+  receiversOn(channel: string): ReadonlySet<Connection> {
+    return this.#topicOf(channel);
+  }
+
   /** How many channels are occupied and members present, going by the notes. */
   get openSpells(): number {
     return this.#open.size;

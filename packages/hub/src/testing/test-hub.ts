@@ -11,9 +11,12 @@ import { EXAMPLE_APP, hmacHex } from "@usher/protocol/testing";
 import { type App, type AppSettings, DEFAULT_APP_SETTINGS } from "../app.ts";
 import type { AppState } from "../app-state.ts";
 import type { Admitted } from "../connect.ts";
-import type { Connection, ConnectRequest } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import type { ConnectRequest } from "../connection-info.ts";
 import type { Effect } from "../effect.ts";
 import { Hub } from "../hub.ts";
+import type { Restriction } from "../restrictions.ts";
+import type { GrantScope } from "../revoke-grants.ts";
 
 export function testApp(settings: Partial<AppSettings> = {}, more: Partial<App> = {}): App {
   const { id, key, secret } = EXAMPLE_APP;
@@ -23,6 +26,7 @@ export function testApp(settings: Partial<AppSettings> = {}, more: Partial<App> 
     enabled: true,
     keys: [{ key, secrets: [{ id: "secret-1", value: secret }] }],
     settings: { ...DEFAULT_APP_SETTINGS, ...settings },
+    restrictions: [],
     ...more,
   };
 }
@@ -48,6 +52,8 @@ export class TestHub {
   readonly hub: Hub;
   app: App;
   nowMs = 1_700_000_000_000;
+  /** What the app's own server signs with. */
+  signingSecret: string = EXAMPLE_APP.secret;
   /** How many signatures the hub has computed. */
   signatures = 0;
   /** Gets the effects of every action as they are. */
@@ -108,7 +114,7 @@ export class TestHub {
   /** What the app's own server answers when it is asked for a signature. */
   authFor(connection: Connection, channel: string, channelData?: string): string {
     const stringToSign = channelStringToSign(connection.socketId, channel, channelData);
-    return formatAuthValue(EXAMPLE_APP.key, hmacHex(EXAMPLE_APP.secret, stringToSign));
+    return formatAuthValue(EXAMPLE_APP.key, hmacHex(this.signingSecret, stringToSign));
   }
 
   /** Joins a presence channel as a user. */
@@ -124,7 +130,7 @@ export class TestHub {
 
   signIn(connection: Connection, user: { readonly id: string; readonly [more: string]: unknown }): string[] {
     const userData = JSON.stringify(user);
-    const signature = hmacHex(EXAMPLE_APP.secret, userStringToSign(connection.socketId, userData));
+    const signature = hmacHex(this.signingSecret, userStringToSign(connection.socketId, userData));
     return this.receive(connection, {
       kind: "signin",
       auth: formatAuthValue(EXAMPLE_APP.key, signature),
@@ -158,6 +164,21 @@ export class TestHub {
     return this.lines(this.hub.appChanged(before, this.app));
   }
 
+  cutOff(...secretIds: string[]): string[] {
+    return this.lines(this.hub.cutOff(this.app, new Set(secretIds), this.nowMs).effects);
+  }
+
+  revoke(scope: Partial<Record<keyof GrantScope, string>>, reason: string | null = null): string[] {
+    const whole = { channel: null, userId: null, socketId: null, ...scope } as GrantScope;
+    return this.lines(this.hub.revokeGrants(this.app, whole, reason, this.nowMs).effects);
+  }
+
+  /** Adds a restriction as the directory and whoever listens to it would. */
+  restrict(restriction: Restriction): string[] {
+    const lines = this.change({}, { restrictions: [...this.app.restrictions, restriction] });
+    return [...lines, ...this.lines(this.hub.enforce(this.app, restriction, this.nowMs).effects)];
+  }
+
   /**
    * Effects as lines: `ann <- kind {...}` is sent to her, `channel <- kind {...} to 2 but ann` is published, and the
    * others begin with their kind.
@@ -181,7 +202,8 @@ export class TestHub {
       case "ping":
         return `ping ${this.#nameOf(effect.connection)}`;
       case "close":
-        return `close ${this.#nameOf(effect.connection)} ${effect.error.code}`;
+      case "closeSoon":
+        return `${effect.kind} ${this.#nameOf(effect.connection)} ${effect.error.code}`;
       case "note":
         return `note ${this.#note(effect.note)}`;
     }
@@ -189,8 +211,10 @@ export class TestHub {
 
   #note(note: Extract<Effect, { kind: "note" }>["note"]): string {
     const details = Object.entries(note).flatMap(([key, value]) => {
-      if (key === "kind" || value === undefined) return [];
+      // An event's data is in the line of the event.
+      if (key === "kind" || key === "data" || value === undefined) return [];
       if (key === "connection") return [this.#nameOf(value as Connection)];
+      if (Array.isArray(value)) return value.map(String);
       return [typeof value === "object" ? String((value as { code: string }).code) : String(value)];
     });
     return [note.kind, ...details].join(" ");
@@ -204,15 +228,24 @@ export class TestHub {
 interface RequestDetails {
   readonly key?: string;
   readonly protocol?: number | undefined;
+  readonly client?: string;
+  readonly version?: string;
   readonly pageOrigin?: string;
+  readonly address?: string;
   readonly isTls?: boolean;
 }
 
 function connectRequest(details: RequestDetails): ConnectRequest {
   const protocol = "protocol" in details ? details.protocol : 7;
   return {
-    handshake: { key: details.key ?? EXAMPLE_APP.key, protocol, client: "js", version: "8.6.0" },
+    handshake: {
+      key: details.key ?? EXAMPLE_APP.key,
+      protocol,
+      client: details.client ?? "js",
+      version: details.version ?? "8.6.0",
+    },
     pageOrigin: details.pageOrigin,
+    address: details.address ?? null,
     isTls: details.isTls ?? false,
   };
 }

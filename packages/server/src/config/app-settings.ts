@@ -38,11 +38,19 @@ export function mergeAppSettings(overrides: AppSettingsOverrides): AppSettings {
   };
 }
 
+/** The name of a setting as people write it, with a dot for what lies in an object. */
+export type AppSettingKey = SettingKey | `presence_limits.${keyof typeof presenceLimits.shape}`;
+
 /** Every key an app's settings may have, in dots: `client_events`, `presence_limits.members`, ... */
-export function appSettingKeys(): string[] {
+export function appSettingKeys(): AppSettingKey[] {
   return knownKeys([]).flatMap((key) =>
     key === "presence_limits" ? knownKeys([key]).map((limit) => `${key}.${limit}`) : [key],
-  );
+  ) as AppSettingKey[];
+}
+
+/** What each setting may be, as JSON Schema of the object that {@link parseAppSettings} reads. */
+export function appSettingsJsonSchema(): object {
+  return z.toJSONSchema(schema);
 }
 
 function wholeOrUnlimited(min: number, max: number) {
@@ -70,6 +78,7 @@ const schema = z.strictObject(
     subscription_counting: onOff.optional(),
     authorized_connections: onOff.optional(),
     authorization_timeout: whole(1, 3_600).optional(),
+    subscription_lifetime_seconds: whole(1, 31_536_000, "null for ever").nullable().optional(),
     watchlist_events: onOff.optional(),
     connection_quota: wholeOrUnlimited(1, 100_000_000).optional(),
     message_quota: wholeOrUnlimited(1, 1_000_000_000_000).optional(),
@@ -88,6 +97,7 @@ const schema = z.strictObject(
     watchlist_limit: whole(1, 10_000).optional(),
     server_event_rate: wholeOrUnlimited(1, 1_000_000).optional(),
     read_rate: wholeOrUnlimited(1, 1_000_000).optional(),
+    console_payloads: onOff.optional(),
     strict: onOff.optional(),
   },
   { error: 'a JSON object such as {"client_events": true}' },
@@ -102,6 +112,7 @@ const SETTING_KEYS = {
   subscriptionCounting: "subscription_counting",
   authorizedConnections: "authorized_connections",
   authorizationTimeoutSeconds: "authorization_timeout",
+  subscriptionLifetimeSeconds: "subscription_lifetime_seconds",
   watchlistEvents: "watchlist_events",
   connectionQuota: "connection_quota",
   messageQuota: "message_quota",
@@ -118,6 +129,7 @@ const SETTING_KEYS = {
   watchlistLimit: "watchlist_limit",
   serverEventRate: "server_event_rate",
   readRate: "read_rate",
+  consolePayloads: "console_payloads",
   strict: "strict",
 } as const satisfies Record<keyof Omit<AppSettings, "presenceLimits">, SettingKey>;
 

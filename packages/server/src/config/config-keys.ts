@@ -1,13 +1,18 @@
 import { z } from "zod";
 import {
+  allowedAccounts,
   appName,
   hostName,
   httpUrl,
+  masterKey,
   nonEmptyText,
+  oidcIssuer,
   oneOf,
   onOff,
   originOrStar,
+  postgresUrl,
   textLike,
+  webhookUrl,
   whole,
 } from "./expectations.ts";
 
@@ -70,14 +75,20 @@ export const CONFIG_KEYS = {
     schema: nonEmptyText.default(".usher"),
     about: "folder of the database; made when it is missing",
   },
+  master_key: {
+    kind: "text",
+    fromFile: true,
+    isSecret: true,
+    schema: masterKey.optional(),
+    about: "seals secrets in the database; without it one is kept in data_dir; prefer USHER_MASTER_KEY_FILE",
+  },
   database_url: {
     kind: "text",
-    schema: z.unknown().optional(),
-    about: "reserved for PostgreSQL; refused by this version",
-    refusal: {
-      problem: "only the embedded SQLite database is supported by this version",
-      fix: "Remove it; data_dir says where the embedded database is kept.",
-    },
+    fromFile: true,
+    // Often with a password in it.
+    isSecret: true,
+    schema: postgresUrl.optional(),
+    about: "PostgreSQL database to use instead of the embedded one; prefer USHER_DATABASE_URL_FILE",
   },
   redis_url: {
     kind: "text",
@@ -142,7 +153,29 @@ export const CONFIG_KEYS = {
   trust_proxy: {
     kind: "boolean",
     schema: onOff.default(false),
-    about: "believe X-Forwarded-Proto; only behind a proxy that sets it",
+    about: "believe X-Forwarded-Proto and X-Forwarded-For; only behind a proxy that sets them",
+  },
+  oidc_issuer: {
+    kind: "text",
+    schema: oidcIssuer.optional(),
+    about: "OpenID Connect provider that operators may log in with",
+  },
+  oidc_client_id: {
+    kind: "text",
+    schema: nonEmptyText.optional(),
+    about: "what the provider calls this server",
+  },
+  oidc_client_secret: {
+    kind: "text",
+    fromFile: true,
+    isSecret: true,
+    schema: nonEmptyText.optional(),
+    about: "this server's secret at the provider; prefer USHER_OIDC_CLIENT_SECRET_FILE",
+  },
+  oidc_allowed: {
+    kind: "list",
+    schema: z.array(allowedAccounts, { error: "a list of addresses and domains" }).default([]),
+    about: "who may log in with it: ada@example.com=owner, @example.com=viewer",
   },
   "app.id": {
     kind: "text",
@@ -171,21 +204,14 @@ export const CONFIG_KEYS = {
   },
   webhook_url: {
     kind: "text",
-    schema: z.unknown().optional(),
-    about: "reserved for webhooks; refused by this version",
-    refusal: {
-      problem: "webhooks are not part of this version yet",
-      fix: "Remove it.",
-    },
+    fromFile: true,
+    schema: webhookUrl.optional(),
+    about: "address that gets the first app's webhooks, all kinds of them",
   },
   webhook_allow_private: {
-    kind: "text",
-    schema: z.unknown().optional(),
-    about: "reserved for webhooks; refused by this version",
-    refusal: {
-      problem: "webhooks are not part of this version yet",
-      fix: "Remove it.",
-    },
+    kind: "boolean",
+    schema: onOff.default(false),
+    about: "let webhooks reach private and loopback addresses; for development",
   },
 } as const satisfies Record<string, ConfigKeySpec>;
 

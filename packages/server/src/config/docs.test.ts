@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { APP_SETTING_TEXTS } from "./app-setting-texts.ts";
 import { appSettingKeys, mergeAppSettings, printAppSettings } from "./app-settings.ts";
 import { configKeys, flagOf, specOf, variablesOf } from "./config-keys.ts";
 import { loadConfig } from "./load-config.ts";
@@ -19,10 +20,15 @@ describe("docs/settings.md", () => {
   const defaults = printAppSettings(mergeAppSettings({}));
   const limits = defaults.presence_limits as Readonly<Record<string, number>>;
 
-  test.each(appSettingKeys().filter((key) => key !== "strict"))("%s with its default", (key) => {
-    const value = key.startsWith("presence_limits.") ? limits[key.split(".")[1] ?? ""] : defaults[key];
-    expect(rowOf("settings.md", key)[1]).toBe(JSON.stringify(value));
-  });
+  test.each(appSettingKeys().filter((key) => key !== "strict"))(
+    "%s with its default and what it does",
+    (key) => {
+      const value = key.startsWith("presence_limits.") ? limits[key.split(".")[1] ?? ""] : defaults[key];
+      const [, shownDefault, description] = rowOf("settings.md", key);
+      expect(shownDefault).toBe(JSON.stringify(value));
+      expect(description).toBe(APP_SETTING_TEXTS[key].description.replaceAll("`", ""));
+    },
+  );
 
   test("strict with what it changes", () => {
     expect(readFileSync(join(DOCS, "settings.md"), "utf8")).toContain("`strict` is `false` by default");

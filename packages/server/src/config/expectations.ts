@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { urlProblem } from "../webhooks/endpoint.ts";
+import { parsePostgresUrl } from "../store/postgres-url.ts";
 
 // Schemas whose error is what they expect, as a noun; value-problems.ts makes sentences of it.
 
@@ -21,6 +23,12 @@ export function textLike(pattern: RegExp, expected: string) {
 
 export const nonEmptyText = textLike(/./s, "a non-empty text");
 
+/** Two ways to write 32 bytes; of base64, the last digit of an encoding of 32 bytes is one of sixteen. */
+export const masterKey = textLike(
+  /^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?)$/,
+  "32 random bytes, as 64 hex digits or as base64",
+);
+
 export const hostName = textLike(/^[^\s/]+$/, 'a host name or IP address such as "127.0.0.1"');
 
 /** The id or key of an app. Both stand in addresses, and a key stands before a colon in signatures. */
@@ -34,6 +42,39 @@ const HTTP_URL = 'an http or https address such as "https://ws.example.com"';
 export const httpUrl = z
   .string({ error: HTTP_URL })
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), { error: HTTP_URL });
+
+const POSTGRES_URL =
+  'an address such as "postgres://user:password@db.example.com:5432/usher?sslmode=verify-full" without other parameters than docs/configuration.md names';
+
+export const postgresUrl = z
+  .string({ error: POSTGRES_URL })
+  .refine((text) => parsePostgresUrl(text) !== undefined, { error: POSTGRES_URL });
+
+const ISSUER = 'an https address such as "https://login.example.com"; http for loopback only';
+
+/** Whoever could change what an issuer says on the way could log in as anybody. */
+export const oidcIssuer = z.string({ error: ISSUER }).refine(
+  (text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, hostname } = new URL(text);
+    const isLoopback =
+      hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+    return protocol === "https:" || (protocol === "http:" && isLoopback);
+  },
+  { error: ISSUER },
+);
+
+/** An e-mail address, or `@` and a domain for all addresses in it, with the role of new accounts. */
+export const allowedAccounts = textLike(
+  /^[^\s@=,]*@[^\s@=,]+(=(viewer|operator|owner))?$/,
+  'an e-mail address or a domain, with a role: "ada@example.com=owner", "@example.com=viewer"',
+);
+
+const WEBHOOK_URL = 'an http or https address without user and password such as "https://example.com/webhooks"';
+
+export const webhookUrl = z
+  .string({ error: WEBHOOK_URL })
+  .refine((text) => urlProblem(text) === undefined, { error: WEBHOOK_URL });
 
 /** What a browser sends as `Origin`, never with a path: `https://example.com`, `capacitor://localhost`. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;

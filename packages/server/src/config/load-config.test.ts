@@ -50,6 +50,8 @@ describe("loadConfig", () => {
         publicUrl: null,
         pathPrefix: "",
         dataDir: ".usher",
+        masterKey: null,
+        databaseUrl: null,
         logLevel: "info",
         logFormat: "json",
         maxRequestBytes: 1_048_576,
@@ -60,6 +62,8 @@ describe("loadConfig", () => {
         httpTimeWindowSeconds: 600,
         corsOrigins: [],
         trustProxy: false,
+        webhookUrl: null,
+        webhookAllowPrivate: false,
         firstApp: { credentials: null, settings: null },
       },
       notices: [],
@@ -153,6 +157,82 @@ describe("loadConfig", () => {
       });
       expect(JSON.stringify(entries)).not.toContain("s3cret");
     });
+  });
+
+  describe("the master key", () => {
+    const HEX = "0f".repeat(32);
+
+    test("is taken from its variable or a file that a variable names, and shown to nobody", () => {
+      const given = loaded({ env: { USHER_MASTER_KEY: HEX } });
+      expect(given.config.masterKey).toBe(HEX);
+      expect(JSON.stringify(given.entries)).not.toContain(HEX);
+      const base64 = Buffer.from(HEX, "hex").toString("base64");
+      const fromFile = { env: { USHER_MASTER_KEY_FILE: "/k" }, files: { "/k": `${base64}\n` } };
+      expect(loaded(fromFile).config.masterKey).toBe(base64);
+    });
+
+    test("is refused unless it is 32 bytes, without being shown", () => {
+      for (const wrong of ["a password", HEX.slice(1), `${HEX}00`, "=".repeat(44)]) {
+        const [problem] = problems({ env: { USHER_MASTER_KEY: wrong } });
+        expect(problem).toMatchObject({
+          key: "master_key",
+          source: "USHER_MASTER_KEY",
+          problem: "the value given is not 32 random bytes, as 64 hex digits or as base64",
+        });
+      }
+    });
+  });
+
+  describe("log-in with OpenID Connect", () => {
+    const OIDC = {
+      USHER_OIDC_ISSUER: "https://login.example.com",
+      USHER_OIDC_CLIENT_ID: "usher",
+      USHER_OIDC_CLIENT_SECRET: "s3cret",
+      USHER_OIDC_ALLOWED: "Ada@Example.com=owner,@example.com",
+    };
+
+    test("is off unless it is configured", () => {
+      expect(loaded({ env: {} }).config.oidc).toBeNull();
+    });
+
+    test("takes addresses and domains with roles, which are viewer unless they are named", () => {
+      const { config, entries } = loaded({ env: OIDC });
+      expect(config.oidc).toEqual({
+        issuer: "https://login.example.com",
+        clientId: "usher",
+        clientSecret: "s3cret",
+        allowed: [
+          { accounts: "ada@example.com", role: "owner" },
+          { accounts: "@example.com", role: "viewer" },
+        ],
+      });
+      expect(JSON.stringify(entries)).not.toContain("s3cret");
+    });
+
+    test("refuses a part of it and names what is missing", () => {
+      const { USHER_OIDC_ALLOWED: _, ...rest } = OIDC;
+      expect(problems({ env: rest })).toMatchObject([
+        { key: "oidc_allowed", problem: "oidc_allowed is missing" },
+      ]);
+    });
+
+    test.each([
+      ["USHER_OIDC_ISSUER", "http://login.example.com"],
+      ["USHER_OIDC_ISSUER", "http://localhost.example.com"],
+      ["USHER_OIDC_ISSUER", "login.example.com"],
+      ["USHER_OIDC_ALLOWED", "example.com"],
+      ["USHER_OIDC_ALLOWED", "@example.com=king"],
+      ["USHER_OIDC_ALLOWED", "*"],
+    ])("refuses %s=%s", (name, value) => {
+      expect(problems({ env: { ...OIDC, [name]: value } })).toMatchObject([{ source: name }]);
+    });
+
+    test.each(["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"])(
+      "takes a provider without TLS on loopback: %s",
+      (issuer) => {
+        expect(loaded({ env: { ...OIDC, USHER_OIDC_ISSUER: issuer } }).config.oidc?.issuer).toBe(issuer);
+      },
+    );
   });
 
   describe("mode and log format", () => {
@@ -311,10 +391,12 @@ describe("loadConfig", () => {
       ["cors_origins", "USHER_CORS_ORIGINS", "https://example.com/"],
       ["trust_proxy", "USHER_TRUST_PROXY", "maybe"],
       ["app.key", "USHER_APP_KEY", "a b"],
-      ["database_url", "USHER_DATABASE_URL", "postgres://localhost/usher"],
+      ["database_url", "USHER_DATABASE_URL", "mysql://localhost/usher"],
+      ["database_url", "USHER_DATABASE_URL", "postgres://localhost/usher?sslmode=prefer"],
       ["redis_url", "USHER_REDIS_URL", "redis://localhost"],
-      ["webhook_url", "USHER_WEBHOOK_URL", "https://example.com"],
-      ["webhook_allow_private", "USHER_WEBHOOK_ALLOW_PRIVATE", "1"],
+      ["webhook_url", "USHER_WEBHOOK_URL", "ftp://example.com"],
+      ["webhook_url", "USHER_WEBHOOK_URL", "https://user:password@example.com"],
+      ["webhook_allow_private", "USHER_WEBHOOK_ALLOW_PRIVATE", "perhaps"],
     ])("%s: %s=%s", (key, variable, value) => {
       const [problem, ...others] = problems({ env: { [variable]: value } });
       expect(problem).toMatchObject({ key, source: variable });

@@ -1,11 +1,12 @@
 import { fail, ok, type Result } from "@usher/protocol";
 import type { z } from "zod";
+import type { Role } from "../admin/principal.ts";
 import { type AppSettingsOverrides, parseAppSettings } from "./app-settings.ts";
 import { type ConfigKey, configKeys, configSchema, specOf, variablesOf } from "./config-keys.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import { foreignCredentials, misspeltVariables } from "./foreign-variables.ts";
 import { type ConfigInput, type GivenValue, gatherValues } from "./given-values.ts";
-import type { AppCredentials, ServerConfig } from "./server-config.ts";
+import type { AppCredentials, OidcConfig, ServerConfig } from "./server-config.ts";
 import { valueProblems } from "./value-problems.ts";
 
 export interface LoadedConfig {
@@ -57,6 +58,8 @@ function resolve(values: CompleteValues, settings: AppSettingsOverrides | null):
     publicUrl: values.public_url ?? null,
     pathPrefix: values.path_prefix,
     dataDir: values.data_dir,
+    masterKey: values.master_key ?? null,
+    databaseUrl: values.database_url ?? null,
     logLevel: values.log_level,
     logFormat: values.log_format,
     maxRequestBytes: values.max_request_bytes,
@@ -67,6 +70,9 @@ function resolve(values: CompleteValues, settings: AppSettingsOverrides | null):
     httpTimeWindowSeconds: values.http_time_window_seconds,
     corsOrigins: values.cors_origins,
     trustProxy: values.trust_proxy,
+    webhookUrl: values.webhook_url ?? null,
+    webhookAllowPrivate: values.webhook_allow_private,
+    oidc: oidc(values),
     firstApp: { credentials: credentials(values), settings },
   };
 }
@@ -74,6 +80,17 @@ function resolve(values: CompleteValues, settings: AppSettingsOverrides | null):
 function credentials(values: ParsedValues): AppCredentials | null {
   const { "app.id": id, "app.key": key, "app.secret": secret } = values;
   return id !== undefined && key !== undefined && secret !== undefined ? { id, key, secret } : null;
+}
+
+function oidc(values: ParsedValues): OidcConfig | null {
+  const { oidc_issuer: issuer, oidc_client_id: clientId, oidc_client_secret: clientSecret } = values;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return null;
+  const allowed = values.oidc_allowed.map((text) => {
+    const [accounts = "", role = "viewer"] = text.toLowerCase().split("=");
+    // The schema lets roles through and nothing else.
+    return { accounts, role: role as Role };
+  });
+  return { issuer, clientId, clientSecret, allowed };
 }
 
 /** NODE_ENV says how libraries should run; only `production` is taken from it, and only when nothing else says. */
@@ -137,16 +154,10 @@ function fixFor(value: unknown): string | undefined {
 /** Values that are fine by themselves and wrong together. */
 function contradictions(values: ParsedValues, given: Given): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const missing = CREDENTIAL_KEYS.filter((key) => values[key] === undefined);
-  if (missing.length > 0 && missing.length < CREDENTIAL_KEYS.length) {
-    const present = CREDENTIAL_KEYS.filter((key) => values[key] !== undefined);
-    problems.push({
-      key: missing.join(", "),
-      source: present.map((key) => given.get(key)?.source).join(", "),
-      problem: `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing`,
-      fix: `Give ${missing.map((key) => variablesOf(key)[0]).join(" and ")} too, or none of the three to have an app generated.`,
-    });
-  }
+  problems.push(
+    ...incomplete(CREDENTIAL_KEYS, values, given, "none of the three to have an app generated"),
+    ...incomplete(OIDC_KEYS, values, given, "none of them to do without OpenID Connect"),
+  );
   if (values.mode === "production" && values["app.secret"] === "app-secret") {
     problems.push({
       key: "app.secret",
@@ -164,6 +175,35 @@ function contradictions(values: ParsedValues, given: Given): ConfigProblem[] {
     });
   }
   return problems;
+}
+
+const OIDC_KEYS = [
+  "oidc_issuer",
+  "oidc_client_id",
+  "oidc_client_secret",
+  "oidc_allowed",
+] as const satisfies readonly ConfigKey[];
+
+/** Keys that only make sense together. */
+function incomplete(
+  keys: readonly ConfigKey[],
+  values: ParsedValues,
+  given: Given,
+  alternative: string,
+): ConfigProblem[] {
+  const isGiven = (key: ConfigKey) =>
+    Array.isArray(values[key]) ? values[key].length > 0 : values[key] !== undefined;
+  const missing = keys.filter((key) => !isGiven(key));
+  if (missing.length === 0 || missing.length === keys.length) return [];
+  const present = keys.filter(isGiven);
+  return [
+    {
+      key: missing.join(", "),
+      source: present.map((key) => given.get(key)?.source).join(", "),
+      problem: `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing`,
+      fix: `Give ${missing.map((key) => variablesOf(key)[0]).join(" and ")} too, or ${alternative}.`,
+    },
+  ];
 }
 
 function describe(values: CompleteValues, given: Given): ConfigEntry[] {

@@ -1,3 +1,4 @@
+import type { Role } from "../admin/principal.ts";
 import type { AppSettingsOverrides } from "./app-settings.ts";
 
 /** The server's configuration, complete: no default is added further in. */
@@ -14,6 +15,10 @@ export interface ServerConfig {
   /** Empty, or a path with a leading and no trailing slash. */
   readonly pathPrefix: string;
   readonly dataDir: string;
+  /** 32 bytes as hex or base64; `null` for the one in the data folder. */
+  readonly masterKey: string | null;
+  /** Where PostgreSQL is; `null` for the embedded database in the data folder. */
+  readonly databaseUrl: string | null;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "json" | "pretty";
   readonly maxRequestBytes: number;
@@ -27,7 +32,29 @@ export interface ServerConfig {
   /** Origins, or `*` alone for all. */
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
+  /** Gets the first app's webhooks; `null` for none. */
+  readonly webhookUrl: string | null;
+  /** Webhooks may reach private and loopback addresses. */
+  readonly webhookAllowPrivate: boolean;
+  /** Log-in of operators with OpenID Connect; `null` without it. */
+  readonly oidc: OidcConfig | null;
   readonly firstApp: FirstAppConfig;
+}
+
+/** Log-in with OpenID Connect. */
+export interface OidcConfig {
+  /** https, or http on loopback. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly allowed: readonly AllowedAccounts[];
+}
+
+/** Whose accounts may log in, and the role that a new one gets. */
+export interface AllowedAccounts {
+  /** An e-mail address, or `@` and a domain for all addresses in it; in lower case. */
+  readonly accounts: string;
+  readonly role: Role;
 }
 
 /** What configuration says about the first app. */

@@ -1,9 +1,13 @@
+import type { AdminEdge } from "./admin-edge.ts";
+import type { DashboardEdge } from "./dashboard/dashboard-edge.ts";
 import { corsHeaders } from "./http-api/cors.ts";
 import type { HttpApi } from "./http-api/http-api.ts";
 import { splitUrl } from "./split-url.ts";
 
 export interface HttpEdgeOptions {
   readonly api: HttpApi;
+  readonly admin: AdminEdge;
+  readonly dashboard: DashboardEdge;
   /** The page for newcomers; undefined in production. */
   readonly firstPage: ((request: Request) => Response | Promise<Response> | undefined) | undefined;
   readonly pathPrefix: string;
@@ -12,9 +16,14 @@ export interface HttpEdgeOptions {
 
 /** Every request that is no WebSocket: the HTTP API first, since it is the one in a hurry. */
 export function httpEdge(options: HttpEdgeOptions): (request: Request) => Response | Promise<Response> {
-  const { firstPage, corsOrigins } = options;
+  const { admin, dashboard, firstPage, corsOrigins } = options;
   const api = corsOrigins.length > 0 ? withCors(options.api, corsOrigins) : options.api;
-  return (request) => api(request) ?? firstPage?.(request) ?? elsewhere(request, options);
+  return (request) =>
+    api(request) ??
+    admin(request) ??
+    dashboard(request) ??
+    firstPage?.(request) ??
+    elsewhere(request, options);
 }
 
 function withCors(api: HttpApi, allowed: readonly string[]): HttpApi {

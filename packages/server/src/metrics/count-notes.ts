@@ -1,5 +1,5 @@
 import type { NoteListener } from "../notes.ts";
-import { increment, type Meters } from "./meters.ts";
+import { increase, increment, type Meters } from "./meters.ts";
 
 /** Turns what happens into counts, by reasons from the error table, whose number is bounded. */
 export function noteCounter(meters: Meters): NoteListener {
@@ -20,6 +20,10 @@ export function noteCounter(meters: Meters): NoteListener {
       case "clientEvent":
         counts.clientEvents++;
         return;
+      case "grantsEnded": {
+        const { channels, userId, cause } = note;
+        return increase(counts.grantsEnded, cause, channels.length + (userId === undefined ? 0 : 1));
+      }
       default:
         return;
     }

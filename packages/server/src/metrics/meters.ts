@@ -58,6 +58,8 @@ export class AppMeters {
   readonly refusalCauses = new Map<string, number>();
   /** Those whose cause was not looked for, because there were too many. */
   unexplainedRefusals = 0;
+  /** Subscriptions and sign-ins that were ended although nobody gave them up, by cause. */
+  readonly grantsEnded = new Map<string, number>();
   /** HTTP API requests by `route status`. */
   readonly requests = new Map<string, number>();
 
@@ -67,5 +69,9 @@ export class AppMeters {
 }
 
 export function increment<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+  increase(counts, key, 1);
+}
+
+export function increase<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { DEFAULT_APP_SETTINGS, Hub } from "@usher/hub";
+import { WebhookMeters } from "../webhooks/webhook-meters.ts";
 import { Meters } from "./meters.ts";
 import { metricsRegistry } from "./registry.ts";
 
@@ -13,8 +14,22 @@ function registryWith(meters: Meters) {
     random: Math.random,
     maxConnections: null,
   });
-  hub.stateFor({ id: "3", name: "test", enabled: true, keys: [], settings: DEFAULT_APP_SETTINGS });
-  return metricsRegistry({ hub, meters, version: "1", isDraining: () => false, loopLagSeconds: () => 0 });
+  hub.stateFor({
+    id: "3",
+    name: "test",
+    enabled: true,
+    keys: [],
+    settings: DEFAULT_APP_SETTINGS,
+    restrictions: [],
+  });
+  return metricsRegistry({
+    hub,
+    meters,
+    webhooks: { meters: new WebhookMeters(), queued: 0, endpointsDown: 0 },
+    version: "1",
+    isDraining: () => false,
+    loopLagSeconds: () => 0,
+  });
 }
 
 test("every metric of ours is in docs/operations.md", async () => {

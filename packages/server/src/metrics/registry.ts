@@ -1,10 +1,12 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Hub } from "@usher/hub";
 import type { AppMeters, Meters } from "./meters.ts";
+import { addWebhookMetrics, type WebhookSources } from "./webhook-metrics.ts";
 
 export interface MetricSources {
   readonly hub: Hub;
   readonly meters: Meters;
+  readonly webhooks: WebhookSources;
   readonly version: string;
   readonly isDraining: () => boolean;
   /** How late the sweep last ran, in seconds: a loop that is busy runs everything late. */
@@ -17,6 +19,7 @@ export function metricsRegistry(sources: MetricSources): Registry {
   addProcessMetrics(registry, sources);
   addGauges(registry, sources);
   addCounters(registry, sources.meters);
+  addWebhookMetrics(registry, sources.webhooks);
   return registry;
 }
 
@@ -127,6 +130,14 @@ function addCounters(registry: Registry, meters: Meters): void {
     "Connections ended by the server, by reason.",
     ["code"],
     (app) => app.closes,
+  );
+  byReason(
+    registry,
+    meters,
+    "grants_ended",
+    "Subscriptions and sign-ins ended by the server while their connection was open, by cause.",
+    ["cause"],
+    (app) => app.grantsEnded,
   );
   byReason(
     registry,

@@ -1,18 +1,13 @@
 import { TokenBucket } from "@usher/hub";
-import { UsherError } from "@usher/protocol";
-import {
-  type CandidateSecret,
-  type Explanation,
-  shortSignature,
-  withoutSecrets,
-} from "@usher/protocol/explain";
+import type { CandidateSecret, Explanation } from "@usher/protocol/explain";
 import type { Logger } from "pino";
+import { type RefusalReader, readableRefusal } from "./readable-refusal.ts";
 import type { Refused } from "./refused.ts";
 
 const REFUSALS_A_SECOND = 20;
 
 /** Says why something was refused, as often as a person can read; the metrics count every one. */
-export class RefusalLog {
+export class RefusalLog implements RefusalReader {
   readonly #log: Logger;
   readonly #secrets: () => readonly CandidateSecret[];
   readonly #bucket: TokenBucket;
@@ -34,40 +29,21 @@ export class RefusalLog {
     const suppressed = this.#suppressed > 0 ? { suppressedBefore: this.#suppressed } : {};
     this.#suppressed = 0;
     const { app, error } = refused;
+    const { reason, channel } = readableRefusal(refused, this.#secrets());
     this.#log.info(
       {
         app: app?.id,
         code: error.code,
-        reason: this.#reason(error),
+        reason,
         hint: error.hint,
-        ...this.#context(refused),
+        ...(refused.kind === "call"
+          ? { route: refused.route.name }
+          : { channel, socketId: refused.connection.socketId }),
         ...(explanation && findings(explanation)),
         ...suppressed,
       },
       refused.kind === "frame" ? `${refused.operation} refused` : "request refused",
     );
-  }
-
-  /**
-   * The client reads its own signature in full, since that is Pusher's text; a log is read by others, and a signature that
-   * is wrong here may be right elsewhere. People also put secrets where keys belong.
-   */
-  #reason({ code, details, message }: UsherError): string {
-    const { signature } = details;
-    const shown =
-      typeof signature === "string"
-        ? new UsherError(code, { ...details, signature: shortSignature(signature) }).message
-        : message;
-    return withoutSecrets(shown, this.#secrets());
-  }
-
-  #context(refused: Refused): Readonly<Record<string, unknown>> {
-    if (refused.kind === "call") return { route: refused.route.name };
-    const { channel, connection } = refused;
-    return {
-      channel: channel === undefined ? undefined : withoutSecrets(channel, this.#secrets()),
-      socketId: connection.socketId,
-    };
   }
 }
 

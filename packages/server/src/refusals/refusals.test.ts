@@ -8,7 +8,14 @@ import { RefusalLog } from "./refusal-log.ts";
 import { Refusals } from "./refusals.ts";
 import type { RefusedCall } from "./refused.ts";
 
-const APP: App = { id: "3", name: "test", enabled: true, keys: [], settings: DEFAULT_APP_SETTINGS };
+const APP: App = {
+  id: "3",
+  name: "test",
+  enabled: true,
+  keys: [],
+  settings: DEFAULT_APP_SETTINGS,
+  restrictions: [],
+};
 const SECRET = "7ad3773142a6692b25b8";
 const SIGNATURE = "0123456789abcdef".repeat(4);
 
@@ -36,7 +43,7 @@ function openRefusals() {
       asked.push(refused as RefusedCall);
       return FOUND;
     },
-    log: new RefusalLog(log, secrets, now),
+    readers: [new RefusalLog(log, secrets, now)],
     meters,
     now,
     later: (callback) => void timers.push(callback),

@@ -1,13 +1,14 @@
+import type { Explanation } from "@usher/protocol/explain";
 import { increment, type Meters } from "../metrics/meters.ts";
 import type { NoteListener } from "../notes.ts";
 import type { Explain, ExplainableRefusal } from "./explainer.ts";
 import { ExplanationQueue } from "./explanation-queue.ts";
-import type { RefusalLog } from "./refusal-log.ts";
+import type { RefusalReader } from "./readable-refusal.ts";
 import { hasCause, type Refused, type RefusedCall } from "./refused.ts";
 
 export interface RefusalsOptions {
   readonly explain: Explain;
-  readonly log: RefusalLog;
+  readonly readers: readonly RefusalReader[];
   readonly meters: Meters;
   readonly now: () => number;
   readonly later: (callback: () => void, ms: number) => void;
@@ -50,22 +51,26 @@ export class Refusals {
   }
 
   #take(refused: Refused, isSignedIn: boolean): void {
-    const { log, meters, now } = this.#options;
+    const { meters, now } = this.#options;
     const { app } = refused;
     const isExplainable = hasCause(refused);
     if (isExplainable && this.#queue.offer(app?.id ?? "", { refused, atMs: now(), isSignedIn })) return;
     if (isExplainable && app) meters.ofApp(app.id).unexplainedRefusals++;
-    log.write(refused, undefined);
+    this.#report(refused, undefined);
   }
 
   #explain(refusal: ExplainableRefusal): void {
-    const { explain, log, meters } = this.#options;
+    const { explain, meters } = this.#options;
     const { refused } = refusal;
     const explanation = explain(refusal);
     if (explanation && refused.app) {
       increment(meters.ofApp(refused.app.id).refusalCauses, `${operationOf(refused)} ${explanation.cause}`);
     }
-    log.write(refused, explanation);
+    this.#report(refused, explanation);
+  }
+
+  #report(refused: Refused, explanation: Explanation | undefined): void {
+    for (const reader of this.#options.readers) reader.write(refused, explanation);
   }
 }
 

@@ -79,6 +79,29 @@ describe("AppDirectory", () => {
     expect(changes).toEqual([]);
   });
 
+  test("tells the revision that it shows, after what changed by it, and is refreshed when that was heard", async () => {
+    const events: unknown[] = [];
+    let revision = 1;
+    const directory: AppDirectory = await AppDirectory.open(
+      { list: async () => [app(String(revision), "a")], revision: async () => revision },
+      {
+        pollIntervalMs: 60_000,
+        onChange: () => void events.push("changed"),
+        onApplied: async (applied) => {
+          await Promise.resolve();
+          events.push([applied, directory.revision]);
+        },
+        onError: (error) => void events.push(error),
+      },
+    );
+    opened.push(directory);
+    expect(directory.revision).toBe(1);
+    revision = 2;
+    await directory.refresh();
+    await directory.refresh();
+    expect(events).toEqual(["changed", [2, 2]]);
+  });
+
   test("keeps what it knows while the store fails, says so once for each spell, and recovers", async () => {
     const { directory, store, changes, errors, replace } = await open([app("1", "a")]);
     const failure = new Error("gone");
@@ -147,12 +170,20 @@ function app(id: string, ...keys: string[]): StoredApp {
     keys: keys.map((key) => ({ key, secrets: [{ id: `sec_${key}`, value: `secret of ${key}` }] })),
     settings: mergeAppSettings({}),
     overrides: {},
+    restrictions: [],
     createdAt: "2026-01-01T00:00:00.000Z",
     secrets: keys.map((key) => ({
       id: `sec_${key}`,
       key,
       value: `secret of ${key}`,
       state: "current" as const,
+      fingerprint: "",
+      createdAt: "2026-01-01T00:00:00.000Z",
+      activatedAt: "2026-01-01T00:00:00.000Z",
+      retireAt: null,
+      replacedBy: null,
+      revokedAt: null,
+      endsConnections: false,
     })),
   };
 }

@@ -5,14 +5,16 @@ export interface AppDirectoryOptions {
   readonly pollIntervalMs: number;
   /** Called after the directory shows the change. */
   readonly onChange: (changes: readonly AppChange[]) => void;
+  /** Called when another revision shows, after `onChange`; `refresh()` waits for it. Must not throw. */
+  readonly onApplied?: (revision: number) => void | Promise<void>;
   /** Called once for each spell in which the store cannot be read; the directory goes on with what it knows. */
   readonly onError: (error: unknown) => void;
 }
 
 /** One app as it was and is: without `before` it is new, without `after` it is gone. */
 export interface AppChange {
-  readonly before?: App;
-  readonly after?: App;
+  readonly before?: StoredApp;
+  readonly after?: StoredApp;
 }
 
 /**
@@ -46,7 +48,7 @@ export class AppDirectory {
     return directory;
   }
 
-  byId(id: string): App | undefined {
+  byId(id: string): StoredApp | undefined {
     return this.#snapshot.byId.get(id);
   }
 
@@ -57,6 +59,11 @@ export class AppDirectory {
   /** The oldest first; the same list until an app changes. */
   all(): readonly StoredApp[] {
     return this.#snapshot.apps;
+  }
+
+  /** The store's revision whose apps it shows, or a later one's. */
+  get revision(): number {
+    return this.#snapshot.revision;
   }
 
   /** Shows what has been committed so far. Call it after a write of one's own; never throws. */
@@ -81,6 +88,7 @@ export class AppDirectory {
       this.#isFailing = false;
       const changes = isCurrent || this.#isStopped ? [] : changesBetween(before, this.#snapshot);
       if (changes.length > 0) this.#options.onChange(changes);
+      if (!isCurrent && !this.#isStopped) await this.#options.onApplied?.(this.#snapshot.revision);
     } catch (error) {
       if (!this.#isFailing) this.#options.onError(error);
       this.#isFailing = true;

@@ -6,7 +6,10 @@ export interface Database {
   readonly kind: "sqlite" | "postgres";
   /** Reads, or a single statement that needs no transaction. */
   query<T>(run: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
-  /** Happens whole or not at all. */
+  /**
+   * Happens whole or not at all, and one after the other: what it has read no other transaction changes before its end. It
+   * may be run again when the database asks for that.
+   */
   transaction<T>(run: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** A number that differs after every committed change of an app. Cheap enough to ask several times a second. */
   revision(): Promise<number>;

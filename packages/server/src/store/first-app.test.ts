@@ -2,23 +2,32 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SYSTEM } from "../actor.ts";
 import type { AppStore } from "./app-store.ts";
 import { ensureFirstApp } from "./first-app.ts";
-import { openSqliteAppStore } from "./sqlite-app-store.ts";
+import { openStore, type Store } from "./open-store.ts";
 
 describe("ensureFirstApp", () => {
   const NOTHING = { credentials: null, settings: null };
   const GIVEN = { credentials: { id: "app-id", key: "app-key", secret: "s3cret" }, settings: null };
   let dataDir: string;
+  let opened: Store;
   let store: AppStore;
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), "usher-first-app-"));
-    store = await openSqliteAppStore({ dataDir, create: true, lockWaitMs: 1_000 });
+    opened = await openStore({
+      dataDir,
+      masterKey: null,
+      databaseUrl: null,
+      create: true,
+      lockWaitMs: 1_000,
+    });
+    store = opened.apps;
   });
 
   afterEach(async () => {
-    await store.close();
+    await opened.close();
     rmSync(dataDir, { recursive: true });
   });
 
@@ -68,6 +77,37 @@ describe("ensureFirstApp", () => {
     const again = await ensureFirstApp(store, GIVEN, {});
     expect(again).toEqual({ ...first, created: false });
     expect(await store.revision()).toBe(revision);
+  });
+
+  test("undoes no step of a rotation when it starts again, and says what became of the configured secret", async () => {
+    await ensureFirstApp(store, GIVEN, {});
+    const { id, key } = GIVEN.credentials;
+    const noticesAfter = async (step: () => Promise<unknown>) => {
+      await step();
+      return (await ensureFirstApp(store, GIVEN, {})).notices;
+    };
+    expect(await noticesAfter(() => store.rotateSecret(id, key, { secret: "new" }, SYSTEM))).toEqual([]);
+    const activate = () => store.activateSecret(id, key, { retireForSeconds: 60 }, SYSTEM);
+    const [retiring] = await noticesAfter(activate);
+    expect(retiring).toMatch(
+      /^the configured secret of app app-id is retiring and is revoked at 2\d{3}-.*; configure/,
+    );
+    const revoke = () =>
+      store.revokeSecrets(id, key, { which: "retiring", endConnections: false, replacement: "x" }, SYSTEM);
+    expect(await noticesAfter(revoke)).toEqual([
+      "the configured secret of app app-id was revoked by a rotation and stays so; configure the new one",
+    ]);
+    expect((await store.get(id))?.keys[0]?.secrets.map(({ value }) => value)).toEqual(["new"]);
+  });
+
+  test("says so when the configured secret is the pending one", async () => {
+    await ensureFirstApp(store, GIVEN, {});
+    const { id, key } = GIVEN.credentials;
+    await store.rotateSecret(id, key, { secret: "new" }, SYSTEM);
+    const given = { ...GIVEN, credentials: { ...GIVEN.credentials, secret: "new" } };
+    const { app, notices } = await ensureFirstApp(store, given, {});
+    expect(notices).toEqual([expect.stringContaining("is pending in a rotation; activate it")]);
+    expect(app.keys[0]?.secrets.map(({ value }) => value)).toEqual(["s3cret", "new"]);
   });
 
   test("lets a changed secret and changed settings take effect", async () => {

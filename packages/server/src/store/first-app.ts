@@ -1,7 +1,11 @@
+import { unreachable } from "@usher/protocol";
+import { CONFIG } from "../actor.ts";
 import type { AppSettingsOverrides } from "../config/app-settings.ts";
 import type { FirstAppConfig } from "../config/server-config.ts";
 import type { AppStore, StoredApp } from "./app-store.ts";
 import { generateAppId, generateKey, generateSecret } from "./credentials.ts";
+import type { SecretState } from "./tables.ts";
+import { fingerprintOf } from "./vault.ts";
 
 export interface FirstApp {
   readonly app: StoredApp;
@@ -47,16 +51,37 @@ async function configured(
     readonly settings: AppSettingsOverrides | null;
   },
 ): Promise<FirstApp> {
-  const { isSecretRevoked, ...result } = await store.configure({ ...app, name: NAME });
-  const notices = isSecretRevoked
-    ? [`the configured secret of app ${app.id} was revoked by a rotation and stays so; configure the new one`]
-    : [];
-  return { ...result, notices };
+  const { secretState, ...result } = await store.configure({ ...app, name: NAME });
+  return { ...result, notices: noticesOf(result.app, secretState, fingerprintOf(app.secret)) };
+}
+
+/** A rotation outlives a restart: what it made of the configured secret is told, and not undone. */
+function noticesOf(app: StoredApp, state: SecretState, fingerprint: string): readonly string[] {
+  switch (state) {
+    case "current":
+      return [];
+    case "pending":
+      return [
+        `the configured secret of app ${app.id} is pending in a rotation; activate it when everything signs with it`,
+      ];
+    case "retiring": {
+      const retireAt = app.secrets.find((secret) => secret.fingerprint === fingerprint)?.retireAt;
+      return [
+        `the configured secret of app ${app.id} is retiring and is revoked at ${retireAt}; configure the new one`,
+      ];
+    }
+    case "revoked":
+      return [
+        `the configured secret of app ${app.id} was revoked by a rotation and stays so; configure the new one`,
+      ];
+    default:
+      return unreachable(state);
+  }
 }
 
 async function existing(store: AppStore, settings: AppSettingsOverrides | null): Promise<StoredApp> {
   const [oldest] = await store.list();
   // Gone between two calls: only when somebody deletes the last app while the server starts.
   if (!oldest) throw new Error("the store has no app although it had one a moment ago");
-  return settings ? store.update(oldest.id, { settings }) : oldest;
+  return settings ? store.update(oldest.id, { settings }, CONFIG) : oldest;
 }

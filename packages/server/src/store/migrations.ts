@@ -1,73 +1,64 @@
 import { type Kysely, sql } from "kysely";
-import { type Migration, Migrator } from "kysely/migration";
+import { type Migration as KyselyMigration, Migrator, NO_MIGRATIONS } from "kysely/migration";
+import type { Database } from "./database.ts";
+import type { Migration } from "./migration.ts";
+import { apps } from "./migrations/0001-apps.ts";
+import { credentials } from "./migrations/0002-credentials.ts";
+import { operators } from "./migrations/0003-operators.ts";
+import { webhooks } from "./migrations/0004-webhooks.ts";
+import { evidence } from "./migrations/0005-evidence.ts";
+import { nodes } from "./migrations/0006-nodes.ts";
 import { StoreError } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Brings the database to this version's schema, in one transaction where the database can.
+ * Brings the database to this version's schema, in one transaction.
  *
  * Throws `newer` before it touches anything when a later version has been here.
  */
-export async function migrate(db: Kysely<Tables>, migrations = MIGRATIONS): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+export async function migrate(
+  db: Kysely<Tables>,
+  kind: Database["kind"],
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
   await refuseNewerSchema(db, migrations);
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migrator(db, kind, migrations).migrateToLatest();
   if (error) throw error;
 }
 
-export type Migrations = Readonly<Record<string, Migration>>;
+/**
+ * Takes the schema back to that of an earlier version, in one transaction.
+ *
+ * @param last the name of the last migration to keep; `null` for none.
+ */
+export async function migrateDown(
+  db: Kysely<Tables>,
+  kind: Database["kind"],
+  last: string | null,
+): Promise<void> {
+  const { error } = await migrator(db, kind, MIGRATIONS).migrateTo(last ?? NO_MIGRATIONS);
+  if (error) throw error;
+}
 
-async function refuseNewerSchema(db: Kysely<Tables>, migrations: Migrations): Promise<void> {
+/** A list rather than a folder that is read, so that a single-file executable carries them. One line for each, in order. */
+export const MIGRATIONS: readonly Migration[] = [apps, credentials, operators, webhooks, evidence, nodes];
+
+function migrator(db: Kysely<Tables>, kind: Database["kind"], migrations: readonly Migration[]): Migrator {
+  const byName = Object.fromEntries(
+    migrations.map(({ name, up, down }): [string, KyselyMigration] => [
+      name,
+      { up: (schema) => up(schema, kind), down: (schema) => down(schema, kind) },
+    ]),
+  );
+  return new Migrator({ db, provider: { getMigrations: async () => byName } });
+}
+
+async function refuseNewerSchema(db: Kysely<Tables>, migrations: readonly Migration[]): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === "kysely_migration")) return;
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const unknown = rows.map(({ name }) => name).find((name) => !Object.hasOwn(migrations, name));
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = rows.map(({ name }) => name).find((name) => !known.has(name));
   if (unknown === undefined) return;
   throw new StoreError("newer", `the database was written by a later version of Usher (it has ${unknown})`);
 }
-
-/**
- * An object rather than a folder of files, so that a single-file executable carries them. They run in the order of their
- * names; one that was released is never changed.
- */
-export const MIGRATIONS: Migrations = {
-  "0001_apps": {
-    async up(db) {
-      await db.schema
-        .createTable("apps")
-        .addColumn("id", "text", (column) => column.primaryKey().notNull())
-        .addColumn("name", "text", (column) => column.notNull())
-        .addColumn("enabled", "integer", (column) => column.notNull())
-        .addColumn("settings", "text", (column) => column.notNull())
-        .addColumn("created_at", "text", (column) => column.notNull())
-        .execute();
-      await db.schema
-        .createTable("app_keys")
-        .addColumn("key", "text", (column) => column.primaryKey().notNull())
-        .addColumn("app_id", "text", (column) => column.notNull().references("apps.id").onDelete("cascade"))
-        .addColumn("position", "integer", (column) => column.notNull())
-        .addColumn("from_config", "integer", (column) => column.notNull())
-        .addColumn("created_at", "text", (column) => column.notNull())
-        .execute();
-      await db.schema
-        .createTable("app_secrets")
-        .addColumn("id", "text", (column) => column.primaryKey().notNull())
-        .addColumn("key", "text", (column) => column.notNull().references("app_keys.key").onDelete("cascade"))
-        .addColumn("value", "text", (column) => column.notNull())
-        .addColumn("state", "text", (column) =>
-          column.notNull().check(sql`state in ('pending', 'current', 'retiring', 'revoked')`),
-        )
-        .addColumn("position", "integer", (column) => column.notNull())
-        .addColumn("created_at", "text", (column) => column.notNull())
-        .addColumn("retire_at", "text")
-        .execute();
-      await db.schema.createIndex("app_keys_by_app").on("app_keys").column("app_id").execute();
-      await db.schema.createIndex("app_secrets_by_key").on("app_secrets").column("key").execute();
-      await db.schema
-        .createTable("revision")
-        .addColumn("value", "integer", (column) => column.notNull())
-        .execute();
-      await db.insertInto("revision").values({ value: 0 }).execute();
-    },
-  },
-};

@@ -2,11 +2,14 @@ import type { AppKey } from "@usher/hub";
 import type { Kysely } from "kysely";
 import { type AppSettingsOverrides, mergeAppSettings, parseAppSettings } from "../config/app-settings.ts";
 import type { StoredApp, StoredSecret } from "./app-store.ts";
+import { readRestrictions } from "./restrictions.ts";
+import { readableSecrets, sealedContext } from "./secret-rows.ts";
 import { StoreError } from "./store-error.ts";
 import type { SecretState, Tables } from "./tables.ts";
+import type { Vault } from "./vault.ts";
 
 /** Reads all apps, or one, the oldest first. One query, so that all of it stands as it was at one moment. */
-export async function readApps(db: Kysely<Tables>, id?: string): Promise<StoredApp[]> {
+export async function readApps(db: Kysely<Tables>, vault: Vault, id?: string): Promise<StoredApp[]> {
   const query = db
     .selectFrom("apps")
     .leftJoin("app_keys", "app_keys.app_id", "apps.id")
@@ -16,22 +19,37 @@ export async function readApps(db: Kysely<Tables>, id?: string): Promise<StoredA
       "apps.name as name",
       "apps.enabled as enabled",
       "apps.settings as settings",
+      "apps.restrictions as restrictions",
       "apps.created_at as createdAt",
       "app_keys.key as key",
       "app_secrets.id as secretId",
       "app_secrets.value as secretValue",
       "app_secrets.state as secretState",
+      "app_secrets.fingerprint as secretFingerprint",
+      "app_secrets.created_at as secretCreatedAt",
+      "app_secrets.activated_at as secretActivatedAt",
+      "app_secrets.retire_at as secretRetireAt",
+      "app_secrets.replaced_by as secretReplacedBy",
+      "app_secrets.revoked_at as secretRevokedAt",
+      "app_secrets.ends_connections as secretEndsConnections",
     ])
     .orderBy("apps.created_at")
     .orderBy("apps.id")
     .orderBy("app_keys.position")
     .orderBy("app_secrets.position");
   const rows: readonly Row[] = await (id === undefined ? query : query.where("apps.id", "=", id)).execute();
-  return groupBy(rows, (row) => row.id).map(toApp);
+  return groupBy(rows, (row) => row.id).map((ofApp) => toApp(ofApp, vault));
 }
 
-export async function readApp(db: Kysely<Tables>, id: string): Promise<StoredApp | undefined> {
-  return (await readApps(db, id))[0];
+export async function readApp(db: Kysely<Tables>, vault: Vault, id: string): Promise<StoredApp | undefined> {
+  return (await readApps(db, vault, id))[0];
+}
+
+/** Throws `app_not_found`. */
+export async function requireApp(db: Kysely<Tables>, vault: Vault, id: string): Promise<StoredApp> {
+  const app = await readApp(db, vault, id);
+  if (!app) throw new StoreError("app_not_found", `there is no app with the id ${id}`);
+  return app;
 }
 
 interface Row {
@@ -39,50 +57,64 @@ interface Row {
   readonly name: string;
   readonly enabled: number;
   readonly settings: string;
+  readonly restrictions: string;
   readonly createdAt: string;
   readonly key: string | null;
   readonly secretId: string | null;
   readonly secretValue: string | null;
   readonly secretState: SecretState | null;
+  readonly secretFingerprint: string | null;
+  readonly secretCreatedAt: string | null;
+  readonly secretActivatedAt: string | null;
+  readonly secretRetireAt: string | null;
+  readonly secretReplacedBy: string | null;
+  readonly secretRevokedAt: string | null;
+  readonly secretEndsConnections: number | null;
 }
 
 /** @param rows of one app, at least one. */
-function toApp(rows: readonly [Row, ...Row[]]): StoredApp {
-  const [{ id, name, enabled, settings, createdAt }] = rows;
+function toApp(rows: readonly [Row, ...Row[]], vault: Vault): StoredApp {
+  const [{ id, name, enabled, settings, restrictions, createdAt }] = rows;
   const overrides = readSettings(id, settings);
+  const keys = groupBy(rows, (row) => row.key).map((ofKey) => toSecrets(ofKey, vault));
   return {
     id,
     name,
     enabled: enabled === 1,
-    keys: groupBy(rows, (row) => row.key).flatMap(toKey),
+    keys: keys.flatMap(toKey),
     settings: mergeAppSettings(overrides),
+    restrictions: readRestrictions(id, restrictions),
     overrides,
     createdAt,
-    secrets: groupBy(rows, (row) => row.key).flatMap(toSecrets),
+    secrets: keys.flat(),
   };
 }
 
-const MOST_REVOKED = 5;
-
-function toSecrets(rows: readonly Row[]): StoredSecret[] {
-  const revoked = rows.filter((row) => row.secretState === "revoked");
-  const forgotten = new Set(revoked.slice(0, -MOST_REVOKED));
-  return rows.flatMap((row) => {
-    const { key, secretId: id, secretValue: value, secretState: state } = row;
-    if (key === null || id === null || value === null || state === null || forgotten.has(row)) return [];
-    return [{ id, key, value, state }];
+/** The secrets of one key, of those that were revoked the last few. */
+function toSecrets(rows: readonly Row[], vault: Vault): readonly StoredSecret[] {
+  const secrets = rows.flatMap((row) => {
+    const { key, secretId: id, secretValue: sealed, secretState: state, secretCreatedAt: createdAt } = row;
+    if (key === null || id === null || sealed === null || state === null || createdAt === null) return [];
+    return [{ row, sealed, id, key, state, createdAt, revokedAt: row.secretRevokedAt }];
   });
+  return readableSecrets(secrets).map(({ row, sealed, ...secret }) => ({
+    ...secret,
+    value: vault.open(sealed, sealedContext(secret)),
+    fingerprint: row.secretFingerprint ?? "",
+    activatedAt: row.secretActivatedAt,
+    retireAt: row.secretRetireAt,
+    replacedBy: row.secretReplacedBy,
+    endsConnections: row.secretEndsConnections === 1,
+  }));
 }
 
 /** Nothing for a key without a live secret: whatever was signed with it is refused, as for a key that is not there. */
-function toKey(rows: readonly [Row, ...Row[]]): AppKey[] {
-  const [{ key }] = rows;
-  const live = rows.filter((row) => row.secretState !== null && row.secretState !== "revoked");
-  const inOrder = live.toSorted(
-    (a, b) => Number(b.secretState === "current") - Number(a.secretState === "current"),
-  );
-  const secrets = inOrder.map((row) => ({ id: row.secretId ?? "", value: row.secretValue ?? "" }));
-  return key === null || secrets.length === 0 ? [] : [{ key, secrets }];
+function toKey(secrets: readonly StoredSecret[]): AppKey[] {
+  const live = secrets.filter(({ state }) => state !== "revoked");
+  const [first] = live;
+  if (!first) return [];
+  const inOrder = live.toSorted((a, b) => Number(b.state === "current") - Number(a.state === "current"));
+  return [{ key: first.key, secrets: inOrder.map(({ id, value }) => ({ id, value })) }];
 }
 
 function readSettings(id: string, text: string): AppSettingsOverrides {

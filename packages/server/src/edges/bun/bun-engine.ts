@@ -1,6 +1,7 @@
 import type { Connection } from "@usher/hub";
 import { UsherError } from "@usher/protocol";
 import type { ServerWebSocket } from "bun";
+import { forwardedAddress, parseAddress } from "../client-address.ts";
 import type { Engine, EngineHandlers, EngineOptions, Opening, Socket } from "../engine.ts";
 import { splitUrl } from "../split-url.ts";
 
@@ -40,7 +41,9 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
         // Let go of it: thousands of idle sockets need not keep the addresses that they were opened with.
         ws.data.opening = undefined;
         ws.data.ws = ws;
-        if (opening) handlers.opened(ws.data, opening);
+        if (!opening) return;
+        const address = opening.address ?? parseAddress(ws.remoteAddress);
+        handlers.opened(ws.data, { ...opening, address });
       },
       message(ws, message) {
         if (typeof message === "string") handlers.text(ws.data, message);
@@ -61,6 +64,10 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
   return {
     address: { host: options.host, port: server.port ?? options.port },
     publish: (topic, text) => void server.publish(topic, text),
+    addressOf: (request) => {
+      const forwarded = options.trustProxy ? forwardedAddressOf(request) : null;
+      return forwarded ?? parseAddress(server.requestIP(request)?.address ?? "");
+    },
     stopListening: () => void server.stop(false),
     stop: async () => {
       await server.stop(true);
@@ -113,6 +120,7 @@ function isUpgrade(request: Request): boolean {
   return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
+/** The engine itself knows the peer only; that one is added once the socket is open, where asking for it is cheapest. */
 function openingOf(request: Request, trustProxy: boolean): Opening {
   const { path, rawQuery } = splitUrl(request.url);
   const forwardedProtocol = trustProxy ? request.headers.get("x-forwarded-proto") : null;
@@ -120,6 +128,11 @@ function openingOf(request: Request, trustProxy: boolean): Opening {
     path,
     rawQuery,
     pageOrigin: request.headers.get("origin") ?? undefined,
+    address: trustProxy ? forwardedAddressOf(request) : null,
     isTls: forwardedProtocol === "https" || forwardedProtocol === "wss",
   };
+}
+
+function forwardedAddressOf(request: Request): string | null {
+  return forwardedAddress(request.headers.get("x-forwarded-for"));
 }

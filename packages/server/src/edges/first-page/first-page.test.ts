@@ -11,6 +11,7 @@ const APP: App = {
   enabled: true,
   keys: [{ key: "278d425bdf160c739803", secrets: [{ id: "sec_1", value: SECRET }] }],
   settings: DEFAULT_APP_SETTINGS,
+  restrictions: [],
 };
 const GUEST = { guest_id: "0123456789abcdef", guest_name: "Calm Otter" };
 

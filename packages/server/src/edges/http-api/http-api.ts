@@ -8,7 +8,9 @@ import {
   queryValue,
   UsherError,
 } from "@usher/protocol";
+import type { Actor } from "../../actor.ts";
 import type { ApplyEffects } from "../../apply-effects.ts";
+import type { RevokeGrants } from "../../grants/revoke-grants.ts";
 import { increment, type Meters } from "../../metrics/meters.ts";
 import type { RefusedCall } from "../../refusals/refused.ts";
 import { splitUrl } from "../split-url.ts";
@@ -16,8 +18,9 @@ import { type Answer, EMPTY_ANSWER, parameterInvalid, toResponse } from "./answe
 import { type ApiRequest, Parameters } from "./api-request.ts";
 import { authenticate } from "./authenticate.ts";
 import { listChannels, listUsers, showChannel, showStats } from "./read-channels.ts";
+import { revokeGrantsOf } from "./revoke-grants.ts";
 import { type Route, routeOf } from "./routes.ts";
-import { triggerBatch, triggerEvent, triggerOnChannel } from "./trigger-events.ts";
+import { type TriggerContext, triggerBatch, triggerEvent, triggerOnChannel } from "./trigger-events.ts";
 
 export interface HttpApiOptions {
   readonly hub: Hub;
@@ -33,7 +36,14 @@ export interface HttpApiOptions {
   /** Has every client been sent away for good? An event that is taken then would reach nobody. */
   readonly isDrained: () => boolean;
   readonly now: () => number;
+  readonly revokeGrants: RevokeGrants;
+  /** Where a request came from, for the audit trail. */
+  readonly addressOf: (request: Request) => string | null;
+  /** Told of each event that an app's server sent. */
+  readonly onTriggered: TriggerContext["onTriggered"];
   readonly onRefused: (refused: RefusedCall) => void;
+  /** Hears of every request whose signature was good, before it is answered. */
+  readonly onAuthenticated: (secretId: string, request: Request, nowMs: number) => void;
   /** What else the answer to a refused request says; undefined in production. */
   readonly hintFor: ((refused: RefusedCall) => string | undefined) | undefined;
 }
@@ -56,7 +66,7 @@ export function httpApi(options: HttpApiOptions): HttpApi {
     const refusal = checkBeforeBody(request, routed, options);
     if (refusal) return respond(request, refusal, routed, undefined, options);
     if (route.method === "GET" && !request.body)
-      return respond(request, answer(routed, NO_BODY, options), routed, NO_BODY, options);
+      return respond(request, answer(request, routed, NO_BODY, options), routed, NO_BODY, options);
     return answerWithBody(request, routed, options);
   };
 }
@@ -99,36 +109,43 @@ async function answerWithBody(request: Request, routed: Routed, options: HttpApi
   options.meters.requestsInFlight--;
   // A body may take its time, and the app may have changed meanwhile.
   const current: Routed = { ...routed, app: appOf(routed.route, routed.query, options) };
-  const answered = body ? answer(current, body, options) : new UsherError("http_body_incomplete");
+  const answered = body ? answer(request, current, body, options) : new UsherError("http_body_incomplete");
   return respond(request, answered, current, body, options);
 }
 
 /** Nothing is parsed and nothing is looked up in the hub for a request that is not signed. */
 function answer(
+  request: Request,
   { path, rawQuery, query, route, app }: Routed,
   body: Uint8Array,
   options: HttpApiOptions,
-): Answer {
+): Answer | Promise<Answer> {
   if (!app) return unknownApp(route, query);
   const { maxRequestBytes, timeWindowSeconds, hmacHex, now } = options;
   if (body.length > maxRequestBytes) return new UsherError("http_body_too_large", { limit: maxRequestBytes });
   const nowMs = now();
-  const request: ApiRequest = { method: route.method, signedPath: path, rawQuery, query, body };
-  const credentials = authenticate(request, app, nowMs, timeWindowSeconds, hmacHex);
+  const signed: ApiRequest = { method: route.method, signedPath: path, rawQuery, query, body };
+  const credentials = authenticate(signed, app, nowMs, timeWindowSeconds, hmacHex);
   if (!credentials.ok) return credentials.error;
+  options.onAuthenticated(credentials.value.secret.id, request, nowMs);
   if (!app.enabled) return new UsherError("app_disabled");
-  return route.method === "GET"
-    ? read(app, route, query, nowMs, options)
-    : write(app, route, request, nowMs, options);
+  if (route.method === "GET") return read(app, route, query, nowMs, options);
+  const { key } = credentials.value;
+  const by = (): Actor => ({ kind: "app", id: key, name: app.name, address: options.addressOf(request) });
+  return write(app, route, signed, nowMs, by, options);
 }
 
 function respond(
   request: Request,
-  answer: Answer,
-  { path, rawQuery, app, route }: Routed,
+  answer: Answer | Promise<Answer>,
+  routed: Routed,
   body: Uint8Array | undefined,
   options: HttpApiOptions,
-): Response {
+): Response | Promise<Response> {
+  if (answer instanceof Promise) {
+    return answer.then((settled) => respond(request, settled, routed, body, options));
+  }
+  const { path, rawQuery, app, route } = routed;
   if (app) countAnswer(answer, app, route, options);
   if (!(answer instanceof UsherError)) return toResponse(answer, null);
   const { method } = request;
@@ -166,11 +183,12 @@ function write(
   route: Route,
   request: ApiRequest,
   nowMs: number,
-  { hub, apply }: HttpApiOptions,
-): Answer {
+  by: () => Actor,
+  { hub, apply, revokeGrants, onTriggered }: HttpApiOptions,
+): Answer | Promise<Answer> {
   const text = decodeUtf8(request.body);
   if (text === undefined) return parameterInvalid("The body is not valid UTF-8");
-  const context = { hub, apply, nowMs };
+  const context = { hub, apply, nowMs, onTriggered };
   if (route.name === "channelEvents") {
     return triggerOnChannel(app, route.subject, new Parameters({}, request.query), text, context);
   }
@@ -185,6 +203,8 @@ function write(
     case "terminate":
       apply(hub.terminateUser(app, route.subject));
       return EMPTY_ANSWER;
+    case "revokeGrants":
+      return revokeGrantsOf(app, body, by(), revokeGrants);
     default:
       return new UsherError("http_not_found");
   }

@@ -8,6 +8,7 @@ export interface Route {
     | "channelEvents"
     | "stats"
     | "terminate"
+    | "revokeGrants"
     | "unknown";
   readonly method: "GET" | "POST";
   /** Undefined where the path names no app. */
@@ -33,8 +34,9 @@ export function routeOf(path: string): Route | undefined {
   if (more.length > 0) return route("unknown", "GET", app);
   if (third === undefined) return collectionRoute(app, second);
   if (fourth === undefined) {
-    return second === "channels"
-      ? route("channel", "GET", app, third, ["info"])
+    if (second === "channels") return route("channel", "GET", app, third, ["info"]);
+    return second === "grants" && third === "revoke"
+      ? route("revokeGrants", "POST", app)
       : route("unknown", "GET", app);
   }
   return memberRoute(app, `${second}/${fourth}`, third);

@@ -1,4 +1,4 @@
-import { type App, channelInfo, type Hub, TokenBucket } from "@usher/hub";
+import { type App, channelInfo, type Hub, TokenBucket, type TriggeredEvent } from "@usher/hub";
 import { type ChannelName, channelTraits, isJsonObject, type JsonObject, UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../../apply-effects.ts";
 import { type Answer, answerJson, EMPTY_ANSWER, parameterInvalid } from "./answer.ts";
@@ -15,6 +15,8 @@ export interface TriggerContext {
   readonly hub: Hub;
   readonly apply: ApplyEffects;
   readonly nowMs: number;
+  /** Told of each event that was sent. */
+  readonly onTriggered: (app: App, event: TriggeredEvent) => void;
 }
 
 /** `POST /apps/{id}/events` */
@@ -84,9 +86,12 @@ export function triggerOnChannel(
 function sendEvents(
   app: App,
   requests: readonly EventRequest[],
-  { hub, apply, nowMs }: TriggerContext,
+  { hub, apply, nowMs, onTriggered }: TriggerContext,
 ): void {
-  for (const { event } of requests) apply(hub.trigger(app, event, nowMs));
+  for (const { event } of requests) {
+    apply(hub.trigger(app, event, nowMs));
+    onTriggered(app, event);
+  }
 }
 
 /** Rate and quota come last: a request that is refused for another reason costs neither. */

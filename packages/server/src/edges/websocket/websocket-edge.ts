@@ -76,6 +76,6 @@ function admit(
   if (isDraining()) return fail(new UsherError("draining"));
   const handshake = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
   if (!handshake.ok) return handshake;
-  const { pageOrigin, isTls } = opening;
-  return hub.connect({ handshake: handshake.value, pageOrigin, isTls }, now());
+  const { pageOrigin, address, isTls } = opening;
+  return hub.connect({ handshake: handshake.value, pageOrigin, address, isTls }, now());
 }

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
-import type { AppStore } from "./app-store.ts";
 import { type Database, SqlDatabase } from "./database.ts";
 import { migrate } from "./migrations.ts";
-import { SqlAppStore } from "./sql-app-store.ts";
 import { openSqliteDatabase, sqliteStoreError, stopWaitingOnTheSpot } from "./sqlite-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import type { Tables } from "./tables.ts";
 
-export interface SqliteAppStoreOptions {
+export interface SqliteStoreOptions {
   readonly dataDir: string;
   /** Make the folder and the database when they are missing? Otherwise that is refused with `missing`. */
   readonly create: boolean;
@@ -17,11 +15,10 @@ export interface SqliteAppStoreOptions {
   readonly lockWaitMs: number;
 }
 
-/** Opens the app store in `usher.db` of the data folder and brings its schema up to date. Throws a `StoreError`. */
-export async function openSqliteAppStore(options: SqliteAppStoreOptions): Promise<AppStore> {
+/** Opens `usher.db` of the data folder and brings its schema up to date. Throws a `StoreError`. */
+export function openSqlite(options: SqliteStoreOptions): Promise<Database> {
   const path = databasePath(options.dataDir);
-  const database = openSqliteDatabase({ ...options, path });
-  return new SqlAppStore(await sqliteDatabaseIn(database, path, options.lockWaitMs));
+  return sqliteDatabaseIn(openSqliteDatabase({ ...options, path }), path, options.lockWaitMs);
 }
 
 export function databasePath(dataDir: string): string {
@@ -36,7 +33,7 @@ export async function sqliteDatabaseIn(
 ): Promise<Database> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockWaitMs) });
   try {
-    await migrate(db);
+    await migrate(db, "sqlite");
     stopWaitingOnTheSpot(database);
   } catch (error) {
     await db.destroy();

@@ -13,22 +13,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
+import { SYSTEM } from "../actor.ts";
 import { type AppChange, AppDirectory } from "./app-directory.ts";
 import type { NewApp } from "./app-store.ts";
-import { describeAppStore } from "./app-store-suite.ts";
+import type { Migration } from "./migration.ts";
 import { MIGRATIONS, migrate } from "./migrations.ts";
-import { SqlAppStore } from "./sql-app-store.ts";
-import { databasePath, openSqliteAppStore, sqliteDatabaseIn } from "./sqlite-app-store.ts";
+import { describeMigrations } from "./migrations-suite.ts";
+import { databasePath, sqliteDatabaseIn } from "./open-sqlite.ts";
+import { openStore, storeIn } from "./open-store.ts";
 import { isSqliteRecentEnough, openSqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
+import { describeStore } from "./store-suite.ts";
 import type { Tables } from "./tables.ts";
 
-describeAppStore("sqlite", async () => {
+describeStore("sqlite", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "usher-store-"));
   return {
-    open: () => openSqliteAppStore({ dataDir, create: true, lockWaitMs: 1_000 }),
+    open: () => openStore({ ...OPTIONS, dataDir, lockWaitMs: 1_000 }),
     remove: async () => rmSync(dataDir, { recursive: true }),
   };
+});
+
+describeMigrations("sqlite", async () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec("pragma foreign_keys = on");
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, 20) });
+  return { db, kind: "sqlite", remove: () => db.destroy() };
 });
 
 describe("sqlite: the file and its faults", () => {
@@ -43,12 +53,12 @@ describe("sqlite: the file and its faults", () => {
   afterEach(() => rmSync(parent, { recursive: true }));
 
   function open(options: { readonly create?: boolean; readonly lockWaitMs?: number } = {}) {
-    return openSqliteAppStore({ dataDir, create: true, lockWaitMs: 20, ...options });
+    return openStore({ ...OPTIONS, dataDir, ...options });
   }
 
   test("makes folder and files that only their owner may read", async () => {
     const store = await open();
-    await store.create(CHAT);
+    await store.apps.create(CHAT, SYSTEM);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
     for (const suffix of ["", "-wal", "-shm"]) {
       expect(statSync(databasePath(dataDir) + suffix).mode & 0o777).toBe(0o600);
@@ -65,18 +75,18 @@ describe("sqlite: the file and its faults", () => {
 
   test("keeps what was written when it is opened again", async () => {
     const store = await open();
-    const app = await store.create(CHAT);
+    const app = await store.apps.create(CHAT, SYSTEM);
     await store.close();
     const again = await open();
-    expect(await again.list()).toEqual([app]);
+    expect(await again.apps.list()).toEqual([app]);
     await again.close();
   });
 
   test("opens from several processes at once, on a database that none of them has made yet", async () => {
     const script = `
-      import { openSqliteAppStore } from ${JSON.stringify(join(import.meta.dir, "sqlite-app-store.ts"))};
-      const store = await openSqliteAppStore({ dataDir: ${JSON.stringify(dataDir)}, create: true, lockWaitMs: 5_000 });
-      await store.create({ id: process.argv.at(-1), name: "", keys: [], settings: {} });
+      import { openStore } from ${JSON.stringify(join(import.meta.dir, "open-store.ts"))};
+      const store = await openStore(${JSON.stringify({ ...OPTIONS, dataDir, lockWaitMs: 5_000 })});
+      await store.apps.create({ id: process.argv.at(-1), name: "", keys: [], settings: {} }, ${JSON.stringify(SYSTEM)});
       await store.close();`;
     const processes = ["1", "2", "3", "4", "5", "6"].map((id) =>
       Bun.spawn([process.execPath, "-e", script, id], { stderr: "pipe" }),
@@ -86,22 +96,22 @@ describe("sqlite: the file and its faults", () => {
       expect([await child.exited, errors]).toEqual([0, ""]);
     }
     const store = await open();
-    expect((await store.list()).map(({ id }) => id).sort()).toEqual(["1", "2", "3", "4", "5", "6"]);
+    expect((await store.apps.list()).map(({ id }) => id).sort()).toEqual(["1", "2", "3", "4", "5", "6"]);
     await store.close();
   }, 30_000);
 
   test("shows a directory the change of another process within a second", async () => {
     const store = await open({ lockWaitMs: 1_000 });
     const { promise, resolve, reject } = Promise.withResolvers<readonly AppChange[]>();
-    const directory = await AppDirectory.open(store, {
+    const directory = await AppDirectory.open(store.apps, {
       pollIntervalMs: 250,
       onChange: resolve,
       onError: reject,
     });
     const script = `
-      import { openSqliteAppStore } from ${JSON.stringify(join(import.meta.dir, "sqlite-app-store.ts"))};
-      const store = await openSqliteAppStore({ dataDir: ${JSON.stringify(dataDir)}, create: true, lockWaitMs: 1_000 });
-      await store.create(${JSON.stringify(CHAT)});
+      import { openStore } from ${JSON.stringify(join(import.meta.dir, "open-store.ts"))};
+      const store = await openStore(${JSON.stringify({ ...OPTIONS, dataDir, lockWaitMs: 1_000 })});
+      await store.apps.create(${JSON.stringify(CHAT)}, ${JSON.stringify(SYSTEM)});
       process.stdout.write(String(Date.now()));
       await store.close();`;
     const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
@@ -149,12 +159,15 @@ describe("sqlite: the file and its faults", () => {
 
   test("says so when the database is damaged inside", async () => {
     const store = await open();
-    for (let id = 1; id <= 200; id++) await store.create({ ...CHAT, id: String(id), keys: [] });
+    const restrictions: never[] = [];
+    const app = { name: "Chat", enabled: true, createdAt: "", settings: {}, restrictions, keys: [] };
+    const apps = Array.from({ length: 200 }, (_, index) => ({ ...app, id: String(index) }));
+    await store.apps.import(apps, { existing: "refuse" }, SYSTEM);
     await store.close();
     const bytes = readFileSync(databasePath(dataDir));
     bytes.fill(0xff, 4_096);
     writeFileSync(databasePath(dataDir), bytes);
-    await expect(open().then((damaged) => damaged.list())).rejects.toMatchObject({ code: "corrupt" });
+    await expect(open().then((damaged) => damaged.apps.list())).rejects.toMatchObject({ code: "corrupt" });
   });
 
   test("says so when another process holds the database", async () => {
@@ -170,33 +183,37 @@ describe("sqlite: the file and its faults", () => {
     const store = await open();
     const holder = new DatabaseSync(databasePath(dataDir));
     holder.exec("begin immediate");
-    await expect(store.create(CHAT)).rejects.toMatchObject({ code: "locked" });
-    expect(await store.list()).toEqual([]);
+    await expect(store.apps.create(CHAT, SYSTEM)).rejects.toMatchObject({ code: "locked" });
+    expect(await store.apps.list()).toEqual([]);
     holder.exec("rollback");
     holder.close();
-    await store.create(CHAT);
+    await store.apps.create(CHAT, SYSTEM);
     await store.close();
   });
 
   test("says so when the disk is full, and has written nothing", async () => {
     const path = join(parent, "full.db");
     const database = openSqliteDatabase({ path, create: true, lockWaitMs: 20 });
-    const store = new SqlAppStore(await sqliteDatabaseIn(database, path, 20));
+    const store = await storeIn(await sqliteDatabaseIn(database, path, 20), {
+      dataDir: parent,
+      masterKey: null,
+    });
     const [{ page_count }] = database.prepare("pragma page_count").all() as [{ page_count: number }];
     database.exec(`pragma max_page_count = ${page_count}`);
     const large = { ...CHAT, name: "x".repeat(100_000) };
-    await expect(store.create(large)).rejects.toMatchObject({ code: "disk_full" });
-    expect(await store.list()).toEqual([]);
-    expect(await store.revision()).toBe(0);
-    await store.create(CHAT);
+    await expect(store.apps.create(large, SYSTEM)).rejects.toMatchObject({ code: "disk_full" });
+    expect(await store.apps.list()).toEqual([]);
+    expect(await store.apps.revision()).toBe(0);
+    await store.apps.create(CHAT, SYSTEM);
     await store.close();
   });
 
   test("refuses a database of a later version and leaves it alone", async () => {
     await (await open()).close();
-    const later = { ...MIGRATIONS, "9999_from_the_future": { up: async () => {} } };
+    const nothing = async () => {};
+    const later = [...MIGRATIONS, { name: "9999_from_the_future", up: nothing, down: nothing }];
     const db = new Kysely<Tables>({ dialect: sqliteDialect(new DatabaseSync(databasePath(dataDir)), 20) });
-    await migrate(db, later);
+    await migrate(db, "sqlite", later);
     await db.destroy();
     const before = readFileSync(databasePath(dataDir));
     await expect(open()).rejects.toMatchObject({
@@ -209,16 +226,15 @@ describe("sqlite: the file and its faults", () => {
   test("leaves no trace of a migration that fails half-way", async () => {
     await (await open()).close();
     const db = new Kysely<Tables>({ dialect: sqliteDialect(new DatabaseSync(databasePath(dataDir)), 20) });
-    const broken = {
-      ...MIGRATIONS,
-      "9999_broken": {
-        async up(half: Kysely<unknown>) {
-          await half.schema.createTable("half").addColumn("id", "text").execute();
-          throw new Error("half-way");
-        },
+    const broken: Migration = {
+      name: "9999_broken",
+      async up(half) {
+        await half.schema.createTable("half").addColumn("id", "text").execute();
+        throw new Error("half-way");
       },
+      down: async () => {},
     };
-    await expect(migrate(db, broken)).rejects.toThrow("half-way");
+    await expect(migrate(db, "sqlite", [...MIGRATIONS, broken])).rejects.toThrow("half-way");
     const tables = await db.introspection.getTables();
     expect(tables.map(({ name }) => name)).not.toContain("half");
     await db.destroy();
@@ -227,72 +243,27 @@ describe("sqlite: the file and its faults", () => {
 
   test("says which settings it cannot read", async () => {
     const store = await open();
-    await store.create(CHAT);
+    await store.apps.create(CHAT, SYSTEM);
     const database = new DatabaseSync(databasePath(dataDir));
     database.exec(`update apps set settings = '{"strict":"yes"}'`);
-    await expect(store.list()).rejects.toMatchObject({
+    await expect(store.apps.list()).rejects.toMatchObject({
       code: "settings_unreadable",
       message: 'the stored settings of app 1 are not valid: strict: "yes" is not true or false',
     });
     database.exec("update apps set settings = '{'");
-    await expect(store.get("1")).rejects.toMatchObject({ code: "settings_unreadable" });
+    await expect(store.apps.get("1")).rejects.toMatchObject({ code: "settings_unreadable" });
     database.close();
     await store.close();
   });
 
-  test("shows live secrets only, the current one first, and no key without one", async () => {
+  test("shows no key without a live secret", async () => {
     const store = await open();
-    await store.create({ ...CHAT, keys: [CHAT.keys[0] ?? NONE, { key: "key-2", secret: "secret-2" }] });
+    await store.apps.create({ ...CHAT, keys: [...CHAT.keys, { key: "key-2", secret: "secret-2" }] }, SYSTEM);
     const database = new DatabaseSync(databasePath(dataDir));
-    database.exec(`
-      update app_secrets set state = 'retiring' where value = 'secret-1';
-      update app_secrets set state = 'revoked' where value = 'secret-2';
-      insert into app_secrets (id, key, value, state, position, created_at) values
-        ('a', 'key-1', 'revoked one', 'revoked', 2, ''),
-        ('b', 'key-1', 'pending one', 'pending', 3, ''),
-        ('c', 'key-1', 'current one', 'current', 4, '');`);
+    database.exec("update app_secrets set state = 'revoked' where key = 'key-2'");
     database.close();
-    const app = await store.get("1");
-    expect(app?.keys.map(({ key, secrets }) => [key, secrets.map(({ value }) => value)])).toEqual([
-      ["key-1", ["current one", "secret-1", "pending one"]],
-    ]);
-    await store.close();
-  });
-
-  test("tells every secret with its state, and of revoked ones the last five of a key", async () => {
-    const store = await open();
-    await store.create(CHAT);
-    const database = new DatabaseSync(databasePath(dataDir));
-    for (let number = 2; number <= 8; number++) {
-      database.exec(`
-        insert into app_secrets (id, key, value, state, position, created_at) values
-          ('id-${number}', 'key-1', 'old ${number}', 'revoked', ${number}, '');`);
-    }
-    database.exec("update app_secrets set state = 'pending' where id = 'id-8'");
-    database.close();
-    const app = await store.get("1");
-    expect(app?.secrets.map(({ key, value, state }) => [key, value, state])).toEqual([
-      ["key-1", "secret-1", "current"],
-      ...[3, 4, 5, 6, 7].map((number) => ["key-1", `old ${number}`, "revoked"]),
-      ["key-1", "old 8", "pending"],
-    ]);
-    expect(app?.secrets[1]?.id).toBe("id-3");
-    await store.close();
-  });
-
-  test("does not bring back a secret that a rotation revoked", async () => {
-    const store = await open();
-    const first = { id: "1", name: "First app", key: "key-1", secret: "old", settings: null };
-    await store.configure(first);
-    const database = new DatabaseSync(databasePath(dataDir));
-    database.exec(`
-      update app_secrets set state = 'revoked' where value = 'old';
-      insert into app_secrets (id, key, value, state, position, created_at) values
-        ('a', 'key-1', 'new', 'current', 2, '');`);
-    database.close();
-    const { app, isSecretRevoked } = await store.configure(first);
-    expect(isSecretRevoked).toBe(true);
-    expect(app.keys[0]?.secrets.map(({ value }) => value)).toEqual(["new"]);
+    const app = await store.apps.get("1");
+    expect(app?.keys.map(({ key }) => key)).toEqual(["key-1"]);
     await store.close();
   });
 
@@ -302,14 +273,14 @@ describe("sqlite: the file and its faults", () => {
   });
 });
 
+const OPTIONS = { masterKey: null, databaseUrl: null, create: true, lockWaitMs: 20 };
+
 const CHAT: NewApp = {
   id: "1",
   name: "Chat",
   keys: [{ key: "key-1", secret: "secret-1" }],
   settings: {},
 };
-
-const NONE = { key: "", secret: "" };
 
 /** File modes mean nothing to root, who runs the tests in many containers. */
 async function asUnprivilegedUser(run: () => Promise<void>): Promise<void> {

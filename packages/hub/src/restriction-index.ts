@@ -1,0 +1,90 @@
+import { type ChannelName, UsherError } from "@usher/protocol";
+import type { Connection } from "./connection.ts";
+import type { Restriction } from "./restrictions.ts";
+
+type Ban = Extract<Restriction, { kind: "ban" }>;
+
+/** An app's restrictions as look-ups. */
+export class RestrictionIndex {
+  readonly #bans = new Map<string, Ban>();
+  /** The latest watermark of each scope. */
+  readonly #watermarks = new Map<string, number>();
+
+  private constructor(restrictions: readonly Restriction[]) {
+    for (const restriction of restrictions) {
+      if (restriction.kind === "ban") this.#addBan(restriction);
+      else this.#addWatermark(scopeOf(restriction.channel, restriction.userId), restriction.atMs);
+    }
+  }
+
+  /** Undefined where there are none, so that asking costs one look at a field. */
+  static of(restrictions: readonly Restriction[]): RestrictionIndex | undefined {
+    return restrictions.length === 0 ? undefined : new RestrictionIndex(restrictions);
+  }
+
+  /**
+   * Why a good signature does not count; undefined when it does.
+   *
+   * @param channel what it is for; `null` for a sign-in.
+   * @param memberId who it makes the connection, besides whoever is signed in on it.
+   */
+  refusal(
+    connection: Connection,
+    channel: ChannelName | null,
+    memberId: string | undefined,
+    nowMs: number,
+  ): UsherError | undefined {
+    const userIds = [memberId, connection.user?.id].filter((id) => id !== undefined);
+    for (const userId of userIds) {
+      const ban = this.#bans.get(userId);
+      if (ban && (ban.untilMs === null || ban.untilMs > nowMs)) return banError(ban);
+    }
+    // Who signs in is that user on the channels that the connection is on already, too.
+    const channels = channel === null ? [...connection.subscriptions.keys()] : [channel];
+    const atMs = this.#latestWatermark(channels, userIds);
+    return connection.info.connectedAtMs <= atMs ? watermarkError(atMs) : undefined;
+  }
+
+  #latestWatermark(channels: readonly ChannelName[], userIds: readonly string[]): number {
+    const scopes = [null, ...channels].flatMap((name) =>
+      [null, ...userIds].map((userId) => scopeOf(name, userId)),
+    );
+    return Math.max(...scopes.map((scope) => this.#watermarks.get(scope) ?? Number.NEGATIVE_INFINITY));
+  }
+
+  #addBan(ban: Ban): void {
+    const other = this.#bans.get(ban.userId);
+    if (!other || endOf(ban) > endOf(other)) this.#bans.set(ban.userId, ban);
+  }
+
+  #addWatermark(scope: string, atMs: number): void {
+    const other = this.#watermarks.get(scope) ?? Number.NEGATIVE_INFINITY;
+    this.#watermarks.set(scope, Math.max(other, atMs));
+  }
+}
+
+export function banError({ untilMs, reason }: Ban): UsherError {
+  const until = untilMs === null ? "" : ` until ${new Date(untilMs).toISOString()}`;
+  return new UsherError("user_banned", { until, reason: becauseOf(reason) });
+}
+
+export function watermarkError(atMs: number): UsherError {
+  const at = new Date(atMs).toISOString();
+  return new UsherError("reauthorization_required", {
+    reason: `what was signed for connections opened by ${at} counts no more`,
+  });
+}
+
+/** A reason as the end of a sentence. */
+export function becauseOf(reason: string | null): string {
+  return reason === null ? "" : `: ${reason}`;
+}
+
+function endOf({ untilMs }: Ban): number {
+  return untilMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** One text for each scope: no channel's name has a newline, and the empty name is none. */
+function scopeOf(channel: string | null, userId: string | null): string {
+  return userId === null ? (channel ?? "") : `${channel ?? ""}\n${userId}`;
+}

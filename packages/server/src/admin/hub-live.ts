@@ -1,0 +1,210 @@
+import { type App, type AppState, type Connection, channelInfo, type Hub } from "@usher/hub";
+import { type ChannelName, UsherError } from "@usher/protocol";
+import type { ApplyEffects } from "../apply-effects.ts";
+import type { Socket } from "../edges/engine.ts";
+import { Parameters } from "../edges/http-api/api-request.ts";
+import { type TriggerContext, triggerEvent } from "../edges/http-api/trigger-events.ts";
+import type { Grants } from "../grants/grants.ts";
+import type { RevokeGrants } from "../grants/revoke-grants.ts";
+import { firstAfter } from "./first-after.ts";
+import type { ConnectionsQuery, Live, LiveChannel, LiveConnection, LiveConnectionDetail } from "./live.ts";
+
+export interface HubLiveOptions {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  readonly sockets: ReadonlyMap<Connection, Socket>;
+  readonly findAppById: (id: string) => App | undefined;
+  /** Resolves once all that was committed before holds here and the list of nodes says so. Never throws. */
+  readonly refresh: () => Promise<void>;
+  readonly grants: Pick<Grants, "ended">;
+  readonly revokeGrants: RevokeGrants;
+  readonly testWebhook: Live["testWebhook"];
+  readonly console: Live["console"];
+  readonly recentRefusals: Live["recentRefusals"];
+  readonly startedAtMs: number;
+  readonly onTriggered: TriggerContext["onTriggered"];
+  readonly now: () => number;
+}
+
+/** The running server as the admin API sees it: what the hub holds, read when somebody asks. */
+export function hubLive(options: HubLiveOptions): Live {
+  const { hub, apply, sockets, findAppById, onTriggered, now } = options;
+  const connectionOf = (appId: string, socketId: string) =>
+    hub.stateOf(appId)?.connections.get(socketId as Connection["socketId"]);
+  const summary = (connection: Connection) => summaryOf(connection, sockets);
+  return {
+    refresh: options.refresh,
+    revokeGrants: options.revokeGrants,
+    testWebhook: options.testWebhook,
+    console: options.console,
+    recentRefusals: options.recentRefusals,
+    startedAtMs: options.startedAtMs,
+    ended: (id) => options.grants.ended(id),
+
+    counts(appId) {
+      const state = hub.stateOf(appId);
+      return {
+        connections: state?.connections.size ?? 0,
+        channels: state?.channels.size ?? 0,
+        users: state?.users.onlineCount ?? 0,
+      };
+    },
+
+    channels(appId, { prefix, after, limit }) {
+      const state = hub.stateOf(appId);
+      const names = firstAfter(namesWith(state, prefix), after, limit);
+      return names.map((name) => describeChannel(state, name as ChannelName));
+    },
+
+    channel(appId, name) {
+      const state = hub.stateOf(appId);
+      const channel = state?.channels.get(name as ChannelName);
+      return channel && describeChannel(state, channel.name);
+    },
+
+    members(appId, channel, { after, limit }) {
+      const roster = hub.stateOf(appId)?.channels.get(channel as ChannelName)?.roster;
+      return firstAfter(roster?.userIds() ?? [], after, limit).map((userId) => ({
+        userId,
+        userInfoJson: roster?.find(userId)?.member.userInfoJson ?? null,
+        connections: roster?.find(userId)?.connections ?? 0,
+      }));
+    },
+
+    connections(appId, query) {
+      const state = hub.stateOf(appId);
+      if (!state) return [];
+      const socketIds = firstAfter(socketIdsOf(state, query), query.after, query.limit);
+      return socketIds.flatMap((socketId) => {
+        const connection = connectionOf(appId, socketId);
+        return connection ? [summary(connection)] : [];
+      });
+    },
+
+    connection(appId, socketId) {
+      const connection = connectionOf(appId, socketId);
+      return connection && { ...summary(connection), ...detailsOf(connection) };
+    },
+
+    disconnect(appId, socketId, mayComeBack) {
+      const connection = connectionOf(appId, socketId);
+      if (connection) apply(hub.close(connection, mayComeBack ? "connection_ended" : "connection_sent_away"));
+    },
+
+    held(appId) {
+      const held = new Map<string, { connections: number; subscriptions: number; signIns: number }>();
+      for (const connection of hub.stateOf(appId)?.connections.values() ?? []) countHeld(connection, held);
+      return held;
+    },
+
+    trigger(appId, parameters) {
+      const app = findAppById(appId);
+      if (!app) return new UsherError("http_app_not_found", { id: appId });
+      if (!app.enabled) return new UsherError("app_disabled");
+      const nowMs = now();
+      const answer = triggerEvent(app, new Parameters(parameters, []), {
+        hub,
+        apply,
+        nowMs,
+        onTriggered,
+      });
+      if (answer instanceof UsherError) return answer;
+      hub.stateFor(app).meter.add(1, nowMs);
+      return answer.json;
+    },
+  };
+}
+
+function* namesWith(state: AppState | undefined, prefix: string): Iterable<string> {
+  for (const name of state?.channels.keys() ?? []) if (name.startsWith(prefix)) yield name;
+}
+
+function describeChannel(state: AppState | undefined, name: ChannelName): LiveChannel {
+  const { subscriptionCount, userCount } = channelInfo(state, name);
+  const isPresence = state?.channels.get(name)?.roster !== undefined;
+  return { name, subscriptionCount, userCount: isPresence ? userCount : null };
+}
+
+/** Starts from the shortest list that holds all that can fit. */
+function* socketIdsOf(state: AppState, query: ConnectionsQuery): Iterable<string> {
+  const candidates =
+    query.channel === undefined
+      ? state.connections.values()
+      : (state.channels.get(query.channel as ChannelName)?.connections ?? []);
+  for (const connection of candidates) if (fits(connection, query)) yield connection.socketId;
+}
+
+function fits(connection: Connection, { search, socketId, userId, address }: ConnectionsQuery): boolean {
+  if (socketId !== undefined && !connection.socketId.startsWith(socketId)) return false;
+  if (address !== undefined && !connection.info.address?.startsWith(address)) return false;
+  if (userId !== undefined && !isUser(connection, userId)) return false;
+  return search === undefined || isFound(connection, search);
+}
+
+function isFound(connection: Connection, text: string): boolean {
+  return (
+    connection.socketId.startsWith(text) ||
+    connection.info.address?.startsWith(text) === true ||
+    connection.subscriptions.has(text as ChannelName) ||
+    isUser(connection, text)
+  );
+}
+
+function isUser({ user, subscriptions }: Connection, userId: string): boolean {
+  if (user?.id === userId) return true;
+  for (const subscription of subscriptions.values()) if (subscription.userId === userId) return true;
+  return false;
+}
+
+function summaryOf(connection: Connection, sockets: ReadonlyMap<Connection, Socket>): LiveConnection {
+  return {
+    socketId: connection.socketId,
+    key: connection.key,
+    userId: connection.user?.id ?? memberOf(connection),
+    subscriptionCount: connection.subscriptions.size,
+    info: connection.info,
+    lastActivityAtMs: connection.lastInboundMs,
+    bufferedBytes: sockets.get(connection)?.bufferedBytes() ?? 0,
+  };
+}
+
+function memberOf({ subscriptions }: Connection): string | null {
+  for (const { userId } of subscriptions.values()) if (userId !== undefined) return userId;
+  return null;
+}
+
+function detailsOf({
+  user,
+  subscriptions,
+}: Connection): Pick<LiveConnectionDetail, "user" | "subscriptions"> {
+  return {
+    user: user ? { id: user.id, userInfoJson: user.userInfoJson ?? null, secretId: user.secretId } : null,
+    subscriptions: [...subscriptions].map(([channel, { userId, secretId }]) => ({
+      channel,
+      userId: userId ?? null,
+      secretId: secretId ?? null,
+    })),
+  };
+}
+
+/** A connection counts once for each secret that admitted it to something. */
+function countHeld(
+  { user, subscriptions }: Connection,
+  held: Map<string, { connections: number; subscriptions: number; signIns: number }>,
+): void {
+  const seen = new Set<string>();
+  const of = (secretId: string) => {
+    let counts = held.get(secretId);
+    if (!counts) {
+      counts = { connections: 0, subscriptions: 0, signIns: 0 };
+      held.set(secretId, counts);
+    }
+    if (!seen.has(secretId)) {
+      seen.add(secretId);
+      counts.connections++;
+    }
+    return counts;
+  };
+  if (user) of(user.secretId).signIns++;
+  for (const { secretId } of subscriptions.values()) if (secretId !== undefined) of(secretId).subscriptions++;
+}

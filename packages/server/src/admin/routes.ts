@@ -1,0 +1,47 @@
+import type { AdminRoute } from "./route.ts";
+import { appRoutes } from "./routes/apps.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { consoleRoutes } from "./routes/console.ts";
+import { exportRoutes } from "./routes/export.ts";
+import { grantRoutes } from "./routes/grants.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { channelRoutes } from "./routes/live-channels.ts";
+import { connectionRoutes } from "./routes/live-connections.ts";
+import { eventRoutes } from "./routes/live-events.ts";
+import { nodeRoutes } from "./routes/nodes.ts";
+import { oidcRoutes } from "./routes/oidc.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
+import { operatorRoutes } from "./routes/operators.ts";
+import { secretRoutes } from "./routes/secrets.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { sessionsRoutes } from "./routes/sessions.ts";
+import { settingsRoutes } from "./routes/settings.ts";
+import { setupRoutes } from "./routes/setup.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
+
+/** Every route of the admin API, in the order of the document. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  ...setupRoutes,
+  ...oidcRoutes,
+  ...sessionRoutes,
+  ...sessionsRoutes,
+  ...operatorRoutes,
+  ...tokenRoutes,
+  ...appRoutes,
+  ...settingsRoutes,
+  ...keyRoutes,
+  ...secretRoutes,
+  ...grantRoutes,
+  ...channelRoutes,
+  ...connectionRoutes,
+  ...eventRoutes,
+  ...consoleRoutes,
+  ...webhookRoutes,
+  ...webhookDeliveryRoutes,
+  ...exportRoutes,
+  ...auditRoutes,
+  ...nodeRoutes,
+  ...openApiRoutes,
+];

@@ -1,0 +1,229 @@
+import type { Logger } from "pino";
+import type { Database } from "../store/database.ts";
+import type { Clock } from "./clock.ts";
+import type { WebhookEndpoint } from "./endpoint.ts";
+import type { EventIds } from "./event-ids.ts";
+import type { WebhookEvent } from "./event-types.ts";
+import {
+  type Attempt,
+  hasEvent,
+  insertAttempts,
+  insertEvents,
+  newestEventId,
+  type OwedEvent,
+  type StateChange,
+  writeStates,
+} from "./outbox-rows.ts";
+import type { WebhookMeters } from "./webhook-meters.ts";
+
+export interface OutboxOptions {
+  readonly database: Database;
+  readonly senderId: string;
+  readonly ids: EventIds;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meters: WebhookMeters;
+  /** Called once events are on disk. */
+  readonly onWritten: (events: readonly OwedEvent[]) => void;
+  /** Called when events could not be kept and writing works again: receivers may have a wrong picture. */
+  readonly onRecovered: () => void;
+}
+
+/** How long an event may wait for others before all are written together. */
+const FLUSH_MS = 25;
+/** So many do not wait. */
+const FLUSH_EVENTS = 1_000;
+/** Events that wait to be written; past it, new ones are lost. About 50 MB in ordinary times. */
+const MOST_QUEUED = 50_000;
+const RETRY_MS = 1_000;
+
+/** An event that was decided, and the endpoints that get it. */
+interface Decided {
+  readonly endpoints: readonly WebhookEndpoint[];
+  readonly event: WebhookEvent;
+  readonly eventId: string;
+  readonly createdAtMs: number;
+}
+
+interface Batch {
+  events: Decided[];
+  attempts: Attempt[];
+  /** The last change of each, by what it is about. */
+  states: Map<string, StateChange>;
+}
+
+/**
+ * The way of events and results to disk: gathered in memory for a moment and written in one transaction.
+ *
+ * An event is owed from the moment of that commit on, and nothing is sent before. As long as the database does not take
+ * writes everything waits here, up to a limit, and is tried again every second.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #batch: Batch = emptyBatch();
+  #queued = 0;
+  /** What is being written: the same again, should that fail. */
+  #writing: Promise<void> | undefined;
+  #unwritten: Batch | undefined;
+  /** An event of the batch as it was last tried: if it is on disk, the failure was only one of being told so. */
+  #doubtfulId: string | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #isFailing = false;
+  #hasLost = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Events that are decided and not on disk. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Notes an event for the endpoints that get it, with the change of what they know; both are kept or neither. */
+  owe(endpoints: readonly WebhookEndpoint[], event: WebhookEvent, change?: StateChange): void {
+    const { ids, clock, meters } = this.#options;
+    if (this.#queued >= MOST_QUEUED) {
+      this.#hasLost = true;
+      for (const { appId } of endpoints) meters.lost(appId, "queue_full");
+      return;
+    }
+    if (endpoints.length > 0) {
+      const createdAtMs = clock.now();
+      this.#batch.events.push({ endpoints, event, eventId: ids.next(), createdAtMs });
+      this.#queued++;
+    }
+    if (change) this.#batch.states.set(`${change.appId}\n${change.channel}\n${change.userId ?? ""}`, change);
+    this.#schedule();
+  }
+
+  /** Notes what became of a request. */
+  attempted(attempt: Attempt): void {
+    this.#batch.attempts.push(attempt);
+    this.#schedule();
+  }
+
+  /** Resolves once everything that was noted before is on disk, or could not be written. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    await this.#write();
+  }
+
+  stop(): Promise<void> {
+    this.#cancelTimer?.();
+    return this.flush();
+  }
+
+  #schedule(): void {
+    if (this.#writing || this.#isFailing) return;
+    if (this.#batch.events.length >= FLUSH_EVENTS) {
+      void this.#write();
+      return;
+    }
+    this.#cancelTimer ??= this.#options.clock.later(() => void this.#write(), FLUSH_MS);
+  }
+
+  #write(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#writing ??= this.#writeOnce().finally(() => {
+      this.#writing = undefined;
+      if (this.#isFailing)
+        this.#cancelTimer ??= this.#options.clock.later(() => void this.#write(), RETRY_MS);
+      else if (!isEmpty(this.#batch)) this.#schedule();
+    });
+    return this.#writing;
+  }
+
+  async #writeOnce(): Promise<void> {
+    if (!this.#unwritten) {
+      if (isEmpty(this.#batch)) return;
+      this.#unwritten = this.#batch;
+      this.#batch = emptyBatch();
+    }
+    const batch = this.#unwritten;
+    let rows: readonly OwedEvent[];
+    try {
+      rows = await this.#commit(batch);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#unwritten = undefined;
+    this.#doubtfulId = undefined;
+    this.#queued -= batch.events.length;
+    this.#written(rows);
+  }
+
+  /** Writes the batch in one transaction; returns the events as they stand on disk. */
+  #commit({ events, attempts, states }: Batch): Promise<readonly OwedEvent[]> {
+    const { database, senderId, ids } = this.#options;
+    return database.transaction(async (transaction) => {
+      // Senders will find the events by themselves.
+      if (this.#doubtfulId !== undefined && (await hasEvent(transaction, this.#doubtfulId))) return [];
+      // Transactions run one after the other, so ids made within them are in the order in which readers come to see them.
+      if (events.length > 0) ids.continueAfter(await newestEventId(transaction));
+      const rows = events.flatMap((decided) => toRows(decided, ids));
+      this.#doubtfulId = rows[0]?.id;
+      await insertEvents(transaction, rows);
+      await insertAttempts(transaction, attempts);
+      await writeStates(transaction, senderId, [...states.values()]);
+      return rows;
+    });
+  }
+
+  #written(rows: readonly OwedEvent[]): void {
+    const { meters, onWritten, onRecovered } = this.#options;
+    for (const row of rows) meters.owed(row.appId, row.name);
+    this.#recovered();
+    if (rows.length > 0) onWritten(rows);
+    if (!this.#hasLost || this.#queued > 0) return;
+    this.#hasLost = false;
+    onRecovered();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isFailing) {
+      this.#options.log.error(
+        { err: error, code: "webhook_outbox_unwritable" },
+        "webhooks cannot be written to the database; they wait in memory",
+      );
+    }
+    this.#isFailing = true;
+  }
+
+  #recovered(): void {
+    if (this.#isFailing) {
+      this.#options.log.info(
+        { code: "webhook_outbox_writable" },
+        "webhooks are written to the database again",
+      );
+    }
+    this.#isFailing = false;
+  }
+}
+
+function toRows({ endpoints, event, eventId, createdAtMs }: Decided, ids: EventIds): OwedEvent[] {
+  const body = JSON.stringify(event);
+  return endpoints.map((endpoint) => ({
+    id: ids.next(),
+    eventId,
+    appId: endpoint.appId,
+    endpointId: endpoint.id,
+    channel: event.channel,
+    name: event.name,
+    body,
+    createdAtMs,
+    attempts: 0,
+    nextTryAtMs: null,
+    batchId: null,
+  }));
+}
+
+function emptyBatch(): Batch {
+  return { events: [], attempts: [], states: new Map() };
+}
+
+function isEmpty({ events, attempts, states }: Batch): boolean {
+  return events.length === 0 && attempts.length === 0 && states.size === 0;
+}

@@ -1,0 +1,279 @@
+import type { App, Hub } from "@usher/hub";
+import type { HmacHex } from "@usher/protocol";
+import type { Logger } from "pino";
+import type { NoteListener } from "../notes.ts";
+import type { Database } from "../store/database.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import type { WebhookEndpoint } from "./endpoint.ts";
+import { EndpointDirectory } from "./endpoint-directory.ts";
+import { EndpointHealth } from "./endpoint-health.ts";
+import { EndpointStore } from "./endpoint-store.ts";
+import { EventIds } from "./event-ids.ts";
+import type { WebhookEventType } from "./event-types.ts";
+import { guardedFetch, type Post } from "./guarded-fetch.ts";
+import { prune } from "./housekeeping.ts";
+import { Outbox } from "./outbox.ts";
+import type { PostResult } from "./post-error.ts";
+import { systemResolver } from "./resolver.ts";
+import { isRunningHere, newSender, SenderLeases } from "./sender-leases.ts";
+import { Senders } from "./senders.ts";
+import { testEvent } from "./test-event.ts";
+import { ToldStates } from "./told-states.ts";
+import { type Presence, WebhookFeed } from "./webhook-feed.ts";
+import { WebhookMeters } from "./webhook-meters.ts";
+import { type Signer, webhookRequest } from "./webhook-request.ts";
+
+export interface WebhooksOptions {
+  readonly database: Database;
+  readonly hub: Hub;
+  readonly post: Post;
+  readonly hmacHex: HmacHex;
+  /** What signs an app's webhooks; undefined for an app that is gone or has no key. */
+  readonly signerOf: (appId: string) => Signer | undefined;
+  readonly log: Logger;
+}
+
+const TIMEOUT_MS = 4_000;
+const POLL_INTERVAL_MS = 250;
+const SWEEP_MS = 200;
+const TICK_MS = 1_000;
+const PRUNE_MS = 30_000;
+/** How long an ending process waits for requests that are under way. */
+const PATIENCE_MS = 5_000;
+
+/** The one way webhooks leave this server. */
+export function webhookPost(allowPrivate: boolean): Post {
+  return guardedFetch({ allowPrivate, timeoutMs: TIMEOUT_MS, resolve: systemResolver(Date.now) });
+}
+
+/**
+ * All of the webhooks: hears what happens on channels, keeps it on disk, and sends it.
+ *
+ * Builds the parts and connects them.
+ */
+export class Webhooks {
+  readonly onNote: NoteListener;
+  readonly meters = new WebhookMeters();
+  readonly #options: WebhooksOptions;
+  readonly #ids = new EventIds(Date.now);
+  readonly #outbox: Outbox;
+  readonly #feed: WebhookFeed;
+  readonly #directory: EndpointDirectory;
+  readonly #senders: Senders;
+  readonly #leases: SenderLeases;
+  readonly #told: ToldStates;
+  readonly #health: EndpointHealth;
+  #apps: readonly string[] = [];
+  readonly #loops: Loop[] = [];
+  #sweeping: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(options: WebhooksOptions, clock: Clock) {
+    const { database, hub, log } = options;
+    const { meters } = this;
+    this.#options = options;
+    const store = new EndpointStore(database);
+    const me = newSender();
+    const ids = this.#ids;
+    this.#outbox = new Outbox({
+      database,
+      senderId: me.id,
+      ids,
+      clock,
+      log,
+      meters,
+      onWritten: (events) => this.#senders.offer(events),
+      onRecovered: () => void this.#reconcile().catch((error) => this.#failed(error)),
+    });
+    this.#directory = new EndpointDirectory({
+      database,
+      store,
+      pollIntervalMs: POLL_INTERVAL_MS,
+      onChange: (endpoints) => this.#setEndpoints(endpoints),
+      onError: (error) =>
+        log.error({ err: error }, "cannot read the webhook endpoints; going on with those known"),
+    });
+    this.#feed = new WebhookFeed({
+      endpoints: this.#directory,
+      outbox: this.#outbox,
+      clock,
+      isHere: (presence) => isHere(hub, presence),
+    });
+    this.#health = new EndpointHealth({ store, log, changed: () => void this.refresh() });
+    const isRunning = database.kind === "sqlite" ? isRunningHere : () => true;
+    this.#leases = new SenderLeases({ database, me, now: clock.now, isRunning });
+    this.#senders = new Senders({
+      ...options,
+      meters,
+      leases: this.#leases,
+      outbox: this.#outbox,
+      ids,
+      clock,
+      random: Math.random,
+      onResult: (endpoint, result, atMs) => this.#health.onResult(endpoint, result, atMs),
+    });
+    this.#told = new ToldStates(database, me.id);
+    this.onNote = (app: App, note) => this.#feed.onNote(app, note);
+  }
+
+  /** Reads what there is, takes over what a former process left behind, and starts. Call it before clients may connect. */
+  static async start(options: WebhooksOptions): Promise<Webhooks> {
+    const webhooks = new Webhooks(options, SYSTEM_CLOCK);
+    await webhooks.#directory.open();
+    await webhooks.#leases.renew();
+    await webhooks.#adopt();
+    webhooks.#sweeping = setInterval(() => webhooks.#feed.sweep(), SWEEP_MS);
+    webhooks.#loops.push(
+      new Loop(
+        TICK_MS,
+        () => webhooks.#tick(),
+        (error) => webhooks.#failed(error),
+      ),
+      new Loop(
+        PRUNE_MS,
+        () => prune(options.database, Date.now()),
+        (error) => webhooks.#failed(error),
+      ),
+    );
+    return webhooks;
+  }
+
+  /** Events that are decided and not yet on disk. */
+  get queued(): number {
+    return this.#outbox.queued;
+  }
+
+  /** How many endpoints count as down, of those that this process sends to. */
+  get endpointsDown(): number {
+    return this.#senders.down;
+  }
+
+  /** Sends one event to an endpoint, once and past all that is owed; undefined for an app that is gone. Never rejects. */
+  async test(
+    endpoint: WebhookEndpoint,
+    type: WebhookEventType,
+  ): Promise<(PostResult & { readonly durationMs: number }) | undefined> {
+    const { post, signerOf, hmacHex } = this.#options;
+    const signer = signerOf(endpoint.appId);
+    if (!signer) return undefined;
+    const eventId = this.#ids.next();
+    const event = { eventId, body: JSON.stringify(testEvent(type)), createdAtMs: Date.now() };
+    const startedAtMs = performance.now();
+    const result = await post(webhookRequest(endpoint, eventId, [event], signer, hmacHex));
+    return { ...result, durationMs: performance.now() - startedAtMs };
+  }
+
+  /** Shows what has been committed about endpoints so far. */
+  refresh(): Promise<void> {
+    return this.#directory.refresh();
+  }
+
+  /**
+   * From here on nobody who leaves is reported: the server sends its clients away, and they come back to the next. That one
+   * finds out who did not.
+   */
+  drain(): void {
+    clearInterval(this.#sweeping);
+  }
+
+  /**
+   * Writes what is owed to disk, waits a little for requests that are under way, and gives the endpoints to whoever comes
+   * next.
+   */
+  async stop(): Promise<void> {
+    this.drain();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await this.#directory.stop();
+    await this.#outbox.flush();
+    await Promise.race([this.#senders.stop(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    await this.#outbox.stop();
+    await this.#leases.release().catch((error) => this.#failed(error));
+  }
+
+  async #tick(): Promise<void> {
+    await this.#senders.tick();
+    await this.#adopt();
+  }
+
+  /** Takes over what senders that are no more have told receivers. */
+  async #adopt(): Promise<void> {
+    const dead = await this.#leases.dead();
+    if (dead.length === 0) return;
+    this.#feed.adopt(await this.#told.takeOver(dead));
+    await this.#leases.forget(dead);
+  }
+
+  #setEndpoints(endpoints: readonly WebhookEndpoint[]): void {
+    this.#health.setEndpoints(endpoints);
+    this.#senders.setEndpoints(endpoints);
+    const apps = [...new Set(endpoints.filter(({ enabled }) => enabled).map(({ appId }) => appId))];
+    const hasLeft = this.#apps.some((appId) => !apps.includes(appId));
+    this.#apps = apps;
+    if (hasLeft) void this.#told.keepOnly(apps).catch((error) => this.#failed(error));
+  }
+
+  /** Some events could not be kept: compares what receivers were told with what is there. */
+  async #reconcile(): Promise<void> {
+    await this.#outbox.flush();
+    const told = await this.#told.own();
+    this.#feed.reconcile(told, presencesOf(this.#options.hub, this.#apps));
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.error(
+      { err: error, code: "webhook_database_failed" },
+      "webhooks cannot use the database",
+    );
+  }
+}
+
+/** Does the same thing again and again, never twice at a time. */
+class Loop {
+  readonly #work: () => Promise<void>;
+  readonly #failed: (error: unknown) => void;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #running: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(intervalMs: number, work: () => Promise<void>, failed: (error: unknown) => void) {
+    this.#work = work;
+    this.#failed = failed;
+    this.#timer = setInterval(() => this.#run(), intervalMs);
+    this.#run();
+  }
+
+  stop(): Promise<void> {
+    clearInterval(this.#timer);
+    return this.#running ?? Promise.resolve();
+  }
+
+  #run(): void {
+    this.#running ??= this.#once().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #once(): Promise<void> {
+    try {
+      await this.#work();
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) this.#failed(error);
+      this.#isFailing = true;
+    }
+  }
+}
+
+function isHere(hub: Hub, { appId, channel, userId }: Presence): boolean {
+  const found = hub.stateOf(appId)?.channels.get(channel);
+  if (!found) return false;
+  return userId === undefined || found.roster?.has(userId) === true;
+}
+
+function* presencesOf(hub: Hub, appIds: readonly string[]): Generator<Presence> {
+  for (const appId of appIds) {
+    for (const channel of hub.stateOf(appId)?.channels.values() ?? []) {
+      yield { appId, channel: channel.name, userId: undefined };
+      for (const userId of channel.roster?.userIds() ?? []) yield { appId, channel: channel.name, userId };
+    }
+  }
+}
