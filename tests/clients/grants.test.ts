@@ -78,7 +78,11 @@ for (const [version, build] of VERSIONS) {
 
         const refusal = eventOf(ann.channel, "pusher:subscription_error");
         const removed = eventOf<{ id: string }>(bob.channel, "pusher:member_removed");
-        const { ended } = await usherOf(target).revokeGrants({ channel: name, userId: "1", reason: "Be kind" });
+        const { ended } = await usherOf(target).revokeGrants({
+          channel: name,
+          userId: "1",
+          reason: "Be kind",
+        });
         expect(ended).toEqual({ connections: 1, subscriptions: 1, signIns: 0, withinSeconds: 0 });
         expect(await refusal).toEqual({
           type: "AuthError",
@@ -277,7 +281,12 @@ for (const [version, build] of VERSIONS) {
       await store.apps.rotateSecret(id, key, { secret: NEW_SECRET }, SYSTEM);
       await store.apps.activateSecret(id, key, { retireForSeconds: 3_600 }, SYSTEM);
       await eventually(
-        async () => (await usherOf(target, NEW_SECRET).get({ path: "/channels" }).catch(() => undefined))?.status,
+        async () =>
+          (
+            await usherOf(target, NEW_SECRET)
+              .get({ path: "/channels" })
+              .catch(() => undefined)
+          )?.status,
         (status) => status === 200,
       );
 

@@ -194,5 +194,7 @@ function heardBy({ received }: WireClient): number[] {
 /** @param times in milliseconds. */
 function mostInOneSecond(times: readonly number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
-  return Math.max(...sorted.map((start, index) => sorted.findLastIndex((end) => end < start + 1_000) - index + 1));
+  return Math.max(
+    ...sorted.map((start, index) => sorted.findLastIndex((end) => end < start + 1_000) - index + 1),
+  );
 }

@@ -49,8 +49,17 @@ export class WebhookReceiver {
     return this.#received;
   }
 
+  /** What has come so far, each event once: one that was not known to be taken comes again, under the same id. */
   get events(): ReceivedEvent[] {
-    return this.#received.flatMap(({ events }) => events);
+    const seen = new Set<string>();
+    return this.#received.flatMap(({ events, eventIds }) =>
+      events.filter((_, index) => {
+        const id = eventIds[index] ?? "";
+        const isNew = !seen.has(id);
+        seen.add(id);
+        return isNew;
+      }),
+    );
   }
 
   /** Resolves with the events once there are so many that fit. */

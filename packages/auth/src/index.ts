@@ -27,3 +27,9 @@ export type {
 } from "./rule.ts";
 export { RuleError } from "./rule-error.ts";
 export { signedInIsEnough } from "./signed-in-is-enough.ts";
+export {
+  createWebhookHandler,
+  type WebhookDetails,
+  type WebhookFunctions,
+  type WebhookHandlerOptions,
+} from "./webhook-handler.ts";

@@ -95,16 +95,20 @@ class Run {
     this.hub.nowMs++;
     switch (step.kind) {
       case "revokeSecret":
-        return this.#revokeSecret(SECRETS[step.secret]?.id ?? "");
+        this.#revokeSecret(SECRETS[step.secret]?.id ?? "");
+        return;
       case "revoke":
-        return this.#revoke(step);
+        this.#revoke(step);
+        return;
       case "ban": {
         const untilMs = step.ms === null ? null : this.hub.nowMs + step.ms;
-        return this.#restrict({ kind: "ban", id: this.#id(), userId: step.user, untilMs, reason: null });
+        this.#restrict({ kind: "ban", id: this.#id(), userId: step.user, untilMs, reason: null });
+        return;
       }
       case "notBefore": {
         const { channel = null, user: userId = null } = step;
-        return this.#restrict({ kind: "notBefore", id: this.#id(), channel, userId, atMs: this.hub.nowMs });
+        this.#restrict({ kind: "notBefore", id: this.#id(), channel, userId, atMs: this.hub.nowMs });
+        return;
       }
       case "lift":
         this.hub.change({}, { restrictions: this.hub.app.restrictions.slice(1) });
@@ -141,9 +145,11 @@ class Run {
       case "closeInTurn":
         if (!connection.isClosingSoon) return;
         this.hub.lines(this.hub.hub.close(connection, "reauthorization_required"));
-        return this.#end(step.slot, connection);
+        this.#end(step.slot, connection);
+        return;
       case "disconnect":
-        return this.#end(step.slot, connection);
+        this.#end(step.slot, connection);
+        return;
     }
   }
 

@@ -9,7 +9,10 @@ describe("a revocation", () => {
       { channel: "presence-a", user_id: "7", reason: "Be kind" },
     ],
     [{ socketId: "1.2" }, { socket_id: "1.2" }],
-    [{ userId: "7", banSeconds: 60 }, { user_id: "7", ban_seconds: 60 }],
+    [
+      { userId: "7", banSeconds: 60 },
+      { user_id: "7", ban_seconds: 60 },
+    ],
     [{ notBefore: true }, { not_before: true }],
     [{ userId: undefined, channel: "private-a" }, { channel: "private-a" }],
   ])("of %j is sent as %j", (grants, body) => {

@@ -129,7 +129,10 @@ function checkGrantedChannel(channel: unknown): void {
 
 function checkBan({ channel, userId, socketId, notBefore }: GrantsToRevoke, seconds: number): void {
   if (userId === undefined || channel !== undefined || socketId !== undefined || notBefore === true) {
-    throw new ParameterError("grants_invalid", "A ban is for a user everywhere: give banSeconds with userId alone");
+    throw new ParameterError(
+      "grants_invalid",
+      "A ban is for a user everywhere: give banSeconds with userId alone",
+    );
   }
   if (Number.isInteger(seconds) && seconds >= 1) return;
   throw new ParameterError("grants_invalid", "Expected banSeconds to be a whole number of at least 1");

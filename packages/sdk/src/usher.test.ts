@@ -112,7 +112,11 @@ describe("with a real server", () => {
   });
 
   test("revokeGrants answers with what lasts: a ban, a watermark", async () => {
-    const { restriction: ban } = await usher.revokeGrants({ userId: "banned", banSeconds: 60, reason: "Spam" });
+    const { restriction: ban } = await usher.revokeGrants({
+      userId: "banned",
+      banSeconds: 60,
+      reason: "Spam",
+    });
     expect(ban).toMatchObject({ kind: "ban", userId: "banned", reason: "Spam" });
     const socket = await connect();
     socket.send({

@@ -1,7 +1,14 @@
 import { parseJsonObject } from "@usher/protocol";
 import { readBounded } from "./read-bounded.ts";
 import type { Token } from "./token.ts";
-import { anyVerifies, headerOf, isJsonContentType, type KeyAndSecret, toTokens } from "./webhook.ts";
+import {
+  anyVerifies,
+  headerOf,
+  isJsonContentType,
+  type KeyAndSecret,
+  signaturesOf,
+  toTokens,
+} from "./webhook.ts";
 import { WebHookError, type WebhookErrorCode } from "./webhook-error.ts";
 import { parseWebhookEvent, type WebhookEvent } from "./webhook-events.ts";
 
@@ -25,6 +32,11 @@ export interface VerifiedWebhook {
   /** When it was made. */
   readonly time: Date;
   readonly events: readonly WebhookEvent[];
+  /**
+   * One for each of `events`, the same whenever an event comes again: for leaving out what was done before. Undefined where
+   * the server sends none. Not signed, so no proof of anything.
+   */
+  readonly eventIds: readonly (string | undefined)[];
   /** Entries of kinds that are not known here. */
   readonly otherEvents: readonly unknown[];
 }
@@ -53,12 +65,13 @@ export async function verifyWebhook(
   }
   const tokens = [token, ...toTokens(options.tokens ?? [])].filter((candidate) => candidate.key === key);
   if (key === undefined || tokens.length === 0) throw refusal("key_unknown", "No app here has this key");
-  if (signature === undefined) throw refusal("signature_invalid", "The webhook is not signed");
+  const signatures = signaturesOf(request.headers);
+  if (signatures.length === 0) throw refusal("signature_invalid", "The webhook is not signed");
 
   const bytes = await readBounded(request, options.maxBytes ?? 1024 * 1024);
   if (!bytes) throw refusal("body_too_large", "The webhook is larger than maxBytes");
   body = new TextDecoder().decode(bytes);
-  if (!(await anyVerifies(tokens, bytes, signature))) {
+  if (!(await anyVerifies(tokens, bytes, signatures))) {
     throw refusal(
       "signature_invalid",
       "The webhook's signature is not that of its body and this app's secret",
@@ -72,16 +85,25 @@ export async function verifyWebhook(
   if (Math.abs(nowMs - data.time_ms) > (options.maxAgeMs ?? Number.POSITIVE_INFINITY)) {
     throw refusal("too_old", "The webhook is older than maxAgeMs, or the clocks differ");
   }
-  return { key, time: new Date(data.time_ms), ...sortEvents(data.events) };
+  const ids = headerOf(request.headers, "x-usher-event-id")?.split(",") ?? [];
+  return { key, time: new Date(data.time_ms), ...sortEvents(data.events, ids) };
 }
 
-function sortEvents(entries: readonly unknown[]): Pick<VerifiedWebhook, "events" | "otherEvents"> {
+function sortEvents(
+  entries: readonly unknown[],
+  ids: readonly string[],
+): Pick<VerifiedWebhook, "events" | "eventIds" | "otherEvents"> {
   const events: WebhookEvent[] = [];
+  const eventIds: (string | undefined)[] = [];
   const otherEvents: unknown[] = [];
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
     const event = parseWebhookEvent(entry);
-    if (event) events.push(event);
-    else otherEvents.push(entry);
+    if (!event) {
+      otherEvents.push(entry);
+      continue;
+    }
+    events.push(event);
+    eventIds.push(ids[index]);
   }
-  return { events, otherEvents };
+  return { events, eventIds, otherEvents };
 }

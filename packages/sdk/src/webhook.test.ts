@@ -86,6 +86,39 @@ describe("isValid", () => {
   });
 });
 
+describe("while a key is being given another secret", () => {
+  const both = headersOf(BODY, secret, { "x-pusher-signature-next": hmacHex(secondSecret, BODY) });
+
+  test.each([
+    ["the secret that signs", secret],
+    ["the one that is to come", secondSecret],
+  ])("believes a receiver's only secret, %s", async (_what, known) => {
+    const app = new Usher({ appId: id, key, secret: known, host: "127.0.0.1" });
+    expect(await app.webhook({ headers: both, rawBody: BODY }).isValid()).toBe(true);
+    const request = new Request("http://127.0.0.1/", { method: "POST", headers: both, body: BODY });
+    expect(await app.webhook.verify(request)).toMatchObject({ key });
+  });
+
+  test("believes a second signature no more than the first", async () => {
+    const headers = headersOf(BODY, "forged", { "x-pusher-signature-next": hmacHex("forged, too", BODY) });
+    expect(await usher.webhook({ headers, rawBody: BODY }).isValid()).toBe(false);
+  });
+});
+
+test("events come with the ids by which to know them again", async () => {
+  const body = JSON.stringify({
+    time_ms: 1,
+    events: [
+      { name: "channel_occupied", channel: "a" },
+      { name: "of-tomorrow" },
+      { name: "cache_miss", channel: "cache-b" },
+    ],
+  });
+  const headers = headersOf(body, secret, { "x-usher-event-id": "1,2,3" });
+  const request = new Request("http://127.0.0.1/", { method: "POST", headers, body });
+  expect(await usher.webhook.verify(request)).toMatchObject({ eventIds: ["1", "3"] });
+});
+
 describe("what is in a webhook", () => {
   test("cannot be read by whoever forgot to await isValid", async () => {
     const forged = usher.webhook({ headers: headersOf(BODY, "forged"), rawBody: BODY });

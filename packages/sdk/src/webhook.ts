@@ -36,6 +36,7 @@ export class WebHook {
   /** As text. */
   readonly body: string;
   readonly #bytes: Uint8Array;
+  readonly #signatures: readonly string[];
   readonly #token: Token;
   #isVerified: boolean | undefined;
 
@@ -44,6 +45,7 @@ export class WebHook {
     this.#bytes = bytesOf(rawBody);
     this.body = typeof rawBody === "string" ? rawBody : new TextDecoder().decode(this.#bytes);
     this.key = headerOf(headers, "x-pusher-key");
+    this.#signatures = signaturesOf(headers);
     this.signature = headerOf(headers, "x-pusher-signature");
     this.contentType = headerOf(headers, "content-type");
   }
@@ -55,8 +57,7 @@ export class WebHook {
    */
   async isValid(extraTokens: KeyAndSecret | readonly KeyAndSecret[] = []): Promise<boolean> {
     const tokens = [this.#token, ...toTokens(extraTokens)].filter(({ key }) => key === this.key);
-    const { signature } = this;
-    this.#isVerified = signature !== undefined && (await anyVerifies(tokens, this.#bytes, signature));
+    this.#isVerified = await anyVerifies(tokens, this.#bytes, this.#signatures);
     return this.#isVerified && this.isBodyValid();
   }
 
@@ -104,14 +105,22 @@ export function toTokens(given: KeyAndSecret | readonly KeyAndSecret[]): readonl
   return list.map((token) => (token instanceof Token ? token : new Token(token.key, token.secret)));
 }
 
+/**
+ * By the secret that signs, and while a key is being given another secret, by that one, too: a receiver may know either.
+ */
+export function signaturesOf(headers: WebhookHeaders): readonly string[] {
+  const names = ["x-pusher-signature", "x-pusher-signature-next"];
+  return names.flatMap((name) => headerOf(headers, name) ?? []);
+}
+
 /** All are tried, whichever verifies, so that time tells nothing about them. */
 export async function anyVerifies(
   tokens: readonly Token[],
   body: Uint8Array,
-  signature: string,
+  signatures: readonly string[],
 ): Promise<boolean> {
-  const verdicts = await Promise.all(tokens.map((token) => token.verify(body, signature)));
-  return verdicts.includes(true);
+  const trials = tokens.flatMap((token) => signatures.map((signature) => token.verify(body, signature)));
+  return (await Promise.all(trials)).includes(true);
 }
 
 export function headerOf(headers: WebhookHeaders, name: string): string | undefined {

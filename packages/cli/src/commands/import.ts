@@ -120,10 +120,26 @@ async function carryOut(
   const fresh = outcomes.filter(({ skipped }) => skipped === null).map(({ app }) => app);
   if (isDryRun || fresh.length === 0) return outcomes;
   await admin.import({ apps: fresh.map(asExport) }, "refuse");
-  for (const { id, webhooks } of fresh) {
-    for (const webhook of webhooks) await admin.addWebhook(id, asWebhook(webhook));
+  const withWebhooks: Outcome[] = [];
+  for (const outcome of outcomes) {
+    const lost = outcome.skipped === null ? await addWebhooks(admin, outcome.app) : [];
+    withWebhooks.push({ ...outcome, app: { ...outcome.app, remarks: [...outcome.app.remarks, ...lost] } });
   }
-  return outcomes;
+  return withWebhooks;
+}
+
+/** @returns what is to be said about those that cannot be added: the app is there by now, and is not undone for them. */
+async function addWebhooks(admin: AdminClient, { id, webhooks }: ImportedApp): Promise<readonly string[]> {
+  const lost: string[] = [];
+  for (const webhook of webhooks) {
+    try {
+      await admin.addWebhook(id, asWebhook(webhook));
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      lost.push(`The webhook to ${webhook.url} was not carried over: ${error.message}.`);
+    }
+  }
+  return lost;
 }
 
 async function existingApps(admin: AdminClient, isDryRun: boolean): Promise<readonly AppAnswer[]> {

@@ -28,11 +28,11 @@ export function addSubscribe(program: Command, cli: Cli): void {
     .requiredOption("--channel <name>", "channel to subscribe to; may be given several times", collect)
     .option("--user-id <id>", "who to be on presence channels", "usher-cli")
     .option("--user-info <json>", "what others on presence channels see of that user")
-    .option("--count <n>", "end after this many events", positive)
+    .option("--count <n>", "end after this many events", wholeNumber)
     .option(
       "--timeout <seconds>",
       "end after this time; a fault when --count is not reached by then",
-      positive,
+      wholeNumber,
     );
   command.option("--all", "print events of the protocol too, such as pusher:member_added, and count them");
   addTargetOptions(command)
@@ -149,12 +149,6 @@ function parseUserInfo(text: string | undefined): unknown {
   } catch {
     throw usageError("--user-info is not JSON", 'Give a JSON value such as \'{"name":"Jo"}\'.');
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value < 1_000_000) return value;
-  throw new InvalidArgumentError("Give a whole number from 1 to 999999.");
 }
 
 /** @returns a function that calls it off. Never happens when there are no seconds. */

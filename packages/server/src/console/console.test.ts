@@ -90,7 +90,7 @@ describe("the filter", () => {
     ["-channel:private-*", false],
     ["-user:8 type:subscribed", true],
     ["unknown:7", false],
-    ["-", false],
+    ["-", true],
   ])("%p: %p", (query, expected) => {
     expect(matches(query)).toBe(expected);
   });

@@ -12,7 +12,7 @@ describe("who sends a request to the HTTP API", () => {
     expect(callers.clientOf(request({}))).toBe("unknown");
   });
 
-  test("has its address looked up for a thousand requests a second, evenly spread", () => {
+  test("has its address looked up for 200 requests a second, evenly spread", () => {
     let lookups = 0;
     const count = () => {
       lookups++;
@@ -20,11 +20,11 @@ describe("who sends a request to the HTTP API", () => {
     };
     const callers = new ApiCallers(count, 0);
     const answers = Array.from({ length: 1_500 }, () => callers.addressOf(request({}), 0));
-    expect(answers.filter((address) => address === "192.0.2.1").length).toBe(1_000);
+    expect(answers.filter((address) => address === "192.0.2.1").length).toBe(200);
     expect(answers.at(-1)).toBeNull();
     for (let ms = 1; ms <= 1_000; ms++) {
       for (let each = 0; each < 20; each++) callers.addressOf(request({}), ms);
     }
-    expect(lookups).toBe(2_000);
+    expect(lookups).toBe(400);
   });
 });

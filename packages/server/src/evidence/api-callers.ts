@@ -4,8 +4,8 @@ import { clientLabel } from "@usher/protocol";
 /**
  * Who sends a request to the HTTP API.
  *
- * Finding the address costs half a microsecond, which is a lot for a server that answers in twenty. So it is found for up to a
- * thousand requests a second, evenly spread; a busier server's are a sample, and the others count without an address.
+ * Finding the address costs half a microsecond, which is a lot for a server that answers in twenty. So it is found for up to
+ * 200 requests a second, evenly spread; a busier server's are a sample, and the others count without an address.
  */
 export class ApiCallers {
   readonly #labels = new Recall(clientLabel);
@@ -26,4 +26,4 @@ export class ApiCallers {
   }
 }
 
-const LOOKUPS_A_SECOND = 1_000;
+const LOOKUPS_A_SECOND = 200;

@@ -21,7 +21,10 @@ describe("grants to take back", () => {
       { user_id: "7", channel: null, not_before: false },
       { kind: "now", scope: { ...NOBODY, userId: "7" }, reason: null },
     ],
-    [{ user_id: "7", ban_seconds: 60 }, { kind: "ban", userId: "7", seconds: 60, reason: null }],
+    [
+      { user_id: "7", ban_seconds: 60 },
+      { kind: "ban", userId: "7", seconds: 60, reason: null },
+    ],
     [{ not_before: true }, { kind: "notBefore", channel: null, userId: null }],
     [
       { not_before: true, channel: "private-a", user_id: "7" },

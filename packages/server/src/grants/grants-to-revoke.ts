@@ -15,7 +15,12 @@ import {
 /** What somebody asks to be taken back, checked. */
 export type GrantsToRevoke =
   | { readonly kind: "now"; readonly scope: GrantScope; readonly reason: string | null }
-  | { readonly kind: "ban"; readonly userId: string; readonly seconds: number; readonly reason: string | null }
+  | {
+      readonly kind: "ban";
+      readonly userId: string;
+      readonly seconds: number;
+      readonly reason: string | null;
+    }
   | { readonly kind: "notBefore"; readonly channel: ChannelName | null; readonly userId: string | null };
 
 /**
@@ -64,7 +69,12 @@ function parseBan(
   if (channel !== null || socketId !== null) {
     return invalid("A ban is for a user everywhere in the app: leave out channel and socket_id");
   }
-  if (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_BAN_SECONDS) {
+  if (
+    typeof seconds === "number" &&
+    Number.isInteger(seconds) &&
+    seconds >= 1 &&
+    seconds <= LONGEST_BAN_SECONDS
+  ) {
     return ok({ kind: "ban", userId, seconds, reason });
   }
   return invalid(`Expected ban_seconds to be a whole number from 1 to ${LONGEST_BAN_SECONDS}`);
@@ -75,9 +85,12 @@ function parseNotBefore(
   reason: string | null,
 ): Result<GrantsToRevoke> {
   if (socketId !== null) {
-    return invalid("not_before is for a channel, a user or the app; without it, socket_id ends what that connection has");
+    return invalid(
+      "not_before is for a channel, a user or the app; without it, socket_id ends what that connection has",
+    );
   }
-  if (reason !== null) return invalid("not_before takes no reason: nobody is refused who has a newer signature");
+  if (reason !== null)
+    return invalid("not_before takes no reason: nobody is refused who has a newer signature");
   return ok({ kind: "notBefore", channel, userId });
 }
 

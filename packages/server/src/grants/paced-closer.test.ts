@@ -56,7 +56,9 @@ class Bench {
 
   mostInOneSecond(): number {
     return Math.max(
-      ...this.closedAtMs.map((start) => this.closedAtMs.filter((at) => at >= start && at < start + 1_000).length),
+      ...this.closedAtMs.map(
+        (start) => this.closedAtMs.filter((at) => at >= start && at < start + 1_000).length,
+      ),
     );
   }
 }

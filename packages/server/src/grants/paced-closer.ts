@@ -81,7 +81,10 @@ export class PacedCloser {
       this.#allowance--;
       this.#options.close(connection, error);
     }
-    if (this.#waiting.size > 0) return this.#schedule(TICK_MS * (0.5 + this.#options.random()));
+    if (this.#waiting.size > 0) {
+      this.#schedule(TICK_MS * (0.5 + this.#options.random()));
+      return;
+    }
     this.#cancelTick = undefined;
     this.#perSecond = CLOSES_A_SECOND;
   }

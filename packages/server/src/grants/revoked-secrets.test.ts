@@ -9,7 +9,11 @@ function appWith(...secrets: Sketch[]): StoredApp {
   return { secrets: all as readonly StoredSecret[] } as StoredApp;
 }
 
-const live = appWith({ id: "a", state: "current" }, { id: "b", state: "retiring" }, { id: "c", state: "pending" });
+const live = appWith(
+  { id: "a", state: "current" },
+  { id: "b", state: "retiring" },
+  { id: "c", state: "pending" },
+);
 
 test("a secret that is revoked in an emergency undoes what it signed", () => {
   const after = appWith({ id: "a", state: "current" }, { id: "b", state: "revoked", endsConnections: true });

@@ -73,7 +73,7 @@ export class WebhookFeed {
   /** Takes over what receivers were told by a server that is no more: it counts as leaving from now on. */
   adopt(presences: readonly Presence[]): void {
     const dueMs = this.#options.clock.now() + RESTART_GRACE_MS;
-    for (const presence of presences) {
+    for (const presence of membersFirst(presences)) {
       if (!this.#options.isHere(presence)) this.#missing.set(keyOf(presence), { presence, dueMs });
     }
   }
@@ -86,7 +86,7 @@ export class WebhookFeed {
    */
   reconcile(told: readonly Presence[], here: Iterable<Presence>): void {
     const known = new Set(told.map(keyOf));
-    for (const presence of told) {
+    for (const presence of membersFirst(told)) {
       if (!this.#options.isHere(presence)) this.#tellLeft(presence);
     }
     for (const presence of here) {
@@ -182,6 +182,11 @@ interface Leaving {
 const NONE: readonly WebhookEndpoint[] = [];
 const EXISTENCE = ["channel_occupied", "channel_vacated"] as const;
 const MEMBERSHIP = ["member_added", "member_removed"] as const;
+
+/** In the order in which a channel empties. */
+function membersFirst(presences: readonly Presence[]): Presence[] {
+  return presences.toSorted((a, b) => Number(a.userId === undefined) - Number(b.userId === undefined));
+}
 
 /** Ids of apps and names of channels hold no newline, so this is unambiguous whatever a user id holds. */
 function keyOf({ appId, channel, userId }: Presence): string {

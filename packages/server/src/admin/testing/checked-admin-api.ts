@@ -16,7 +16,8 @@ export interface OpenApiOperation {
       string,
       {
         readonly description: string;
-        readonly content?: { readonly "application/json": { readonly schema: JsonSchema } };
+        /** By media type. */
+        readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
       }
     >
   >;
@@ -31,7 +32,7 @@ export async function checkedAdminApi(options: AdminApiOptions): Promise<AdminAp
   const document = await documentOf(api, options.pathPrefix);
   return async (request, origin) => {
     const response = await api(request, origin);
-    await requireDocumented(request, response.clone(), document);
+    await requireDocumented(request, response, document);
     return response;
   };
 }
@@ -51,16 +52,19 @@ async function requireDocumented(
     throw new Error(`${request.method} ${request.url} answered ${response.status}: ${problem}`);
   };
   if (response.headers.get("cache-control") !== "no-store") fail("it may be cached");
-  const text = await response.text();
   const operation = operationAt(document, request);
   // Answers to what is no route are no route's.
   if (!operation) return;
   const answer = operation.responses[response.status];
-  if (!answer) return fail(`the document of ${operation.operationId} has no such status; ${text}`);
-  if (!answer.content) return text === "" ? undefined : fail("a body where none is documented");
-  if (request.method === "HEAD") return;
-  const schema = answer.content["application/json"].schema;
-  const problems = schemaProblems(JSON.parse(text), schema, document.components.schemas);
+  if (!answer) return fail(`the document of ${operation.operationId} has no such status`);
+  const type = response.headers.get("content-type");
+  if (!answer.content) return type === null ? undefined : fail("a body where none is documented");
+  const documented = answer.content[type ?? ""];
+  if (!documented) return fail(`a body of type ${type}, which is not documented`);
+  // A stream has no end to wait for.
+  if (request.method === "HEAD" || type !== "application/json") return;
+  const text = await response.clone().text();
+  const problems = schemaProblems(JSON.parse(text), documented.schema, document.components.schemas);
   if (problems.length > 0) fail(`${problems.join("; ")}; ${text}`);
 }
 
