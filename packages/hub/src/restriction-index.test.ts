@@ -154,6 +154,17 @@ describe("a watermark", () => {
     expect(hub.signIn(ann, { id: "1" }).at(-1)).toBe("close ann reauthorization_required");
   });
 
+  test("of another server's clock, which is ahead, does not send those who come back away again", () => {
+    const hub = new TestHub();
+    const ann = hub.connect("ann");
+    hub.subscribe(ann, "private-a");
+    const lines = hub.restrict({ ...watermark(hub, null, null), atMs: hub.nowMs + 10_000 });
+    expect(lines).toContain("closeSoon ann reauthorization_required");
+    hub.nowMs += 2_000;
+    expect(hub.subscribe(ann, "private-a").at(-1)).toBe("close ann reauthorization_required");
+    expect(hub.subscribe(hub.connect("ann again"), "private-a")).toContain("join ann again private-a");
+  });
+
   test("is passed by the connection that came back", () => {
     const hub = new TestHub();
     hub.subscribe(hub.connect("ann"), "private-a");

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { closedByServer } from "../close-code.ts";
@@ -8,6 +8,7 @@ import { withProgress } from "../progress.ts";
 import { type ChannelEvent, openSession, type SessionEvent, type SessionUser } from "../session.ts";
 import { addTargetOptions, resolveTarget, type Target, type TargetFlags } from "../target.ts";
 import { collect } from "./collect.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 interface SubscribeFlags extends TargetFlags {
   readonly channel: readonly string[];

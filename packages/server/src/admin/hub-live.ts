@@ -92,9 +92,9 @@ export function hubLive(options: HubLiveOptions): Live {
     },
 
     held(appId) {
-      const held = new Map<string, { connections: number; subscriptions: number; signIns: number }>();
-      for (const connection of hub.stateOf(appId)?.connections.values() ?? []) countHeld(connection, held);
-      return held;
+      const tally = new HeldTally();
+      for (const connection of hub.stateOf(appId)?.connections.values() ?? []) tally.add(connection);
+      return tally.counts;
     },
 
     trigger(appId, parameters) {
@@ -187,24 +187,45 @@ function detailsOf({
   };
 }
 
-/** A connection counts once for each secret that admitted it to something. */
-function countHeld(
-  { user, subscriptions }: Connection,
-  held: Map<string, { connections: number; subscriptions: number; signIns: number }>,
-): void {
-  const seen = new Set<string>();
-  const of = (secretId: string) => {
-    let counts = held.get(secretId);
-    if (!counts) {
-      counts = { connections: 0, subscriptions: 0, signIns: 0 };
-      held.set(secretId, counts);
+/** Counts what each secret admitted. It is asked about a hundred thousand connections at once, so it allocates for none of them. */
+class HeldTally {
+  readonly counts = new Map<string, HeldCounts>();
+  /** Most connections hold what the one before them holds: from the same secret. */
+  #latest: HeldCounts | undefined;
+
+  add(connection: Connection): void {
+    const { user, subscriptions } = connection;
+    if (user) this.#of(user.secretId, connection).signIns++;
+    for (const { secretId } of subscriptions.values()) {
+      if (secretId !== undefined) this.#of(secretId, connection).subscriptions++;
     }
-    if (!seen.has(secretId)) {
-      seen.add(secretId);
+  }
+
+  /** The counts of a secret, with the connection counted in, once however much it holds. */
+  #of(secretId: string, connection: Connection): HeldCounts {
+    const counts = this.#latest?.secretId === secretId ? this.#latest : this.#find(secretId);
+    this.#latest = counts;
+    if (counts.latest !== connection) {
+      counts.latest = connection;
       counts.connections++;
     }
     return counts;
-  };
-  if (user) of(user.secretId).signIns++;
-  for (const { secretId } of subscriptions.values()) if (secretId !== undefined) of(secretId).subscriptions++;
+  }
+
+  #find(secretId: string): HeldCounts {
+    const known = this.counts.get(secretId);
+    if (known) return known;
+    const fresh = { secretId, connections: 0, subscriptions: 0, signIns: 0, latest: undefined };
+    this.counts.set(secretId, fresh);
+    return fresh;
+  }
+}
+
+interface HeldCounts {
+  readonly secretId: string;
+  connections: number;
+  subscriptions: number;
+  signIns: number;
+  /** The connection that was counted last. */
+  latest: Connection | undefined;
 }

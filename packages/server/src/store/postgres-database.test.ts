@@ -246,7 +246,7 @@ describe.skipIf(!hasPostgres)("PostgreSQL: many at once", () => {
   });
 
   test("no connection left in the pool: busy, until one is free", async () => {
-    const bounds = { maxConnections: 1, connectTimeoutMs: 100 };
+    const bounds = { maxConnections: 1, connectTimeoutMs: 1_500 };
     const database = await open(home.url, { bounds });
     const [blocker, unblock] = await holdLock(home.url, 7);
     const waiting = database.query((db) => sql`select pg_advisory_lock(7)`.execute(db));
@@ -258,7 +258,7 @@ describe.skipIf(!hasPostgres)("PostgreSQL: many at once", () => {
   });
 
   test("a statement that takes too long: busy, and the connection serves on", async () => {
-    const database = await open(home.url, { bounds: { statementTimeoutMs: 100, maxConnections: 1 } });
+    const database = await open(home.url, { bounds: { statementTimeoutMs: 500, maxConnections: 1 } });
     await expect(database.query((db) => sql`select pg_sleep(60)`.execute(db))).rejects.toMatchObject({
       code: "busy",
     });
@@ -344,7 +344,7 @@ describe.skipIf(!hasPostgres)("PostgreSQL: a server that goes away", () => {
   });
 
   test("goes silent: the question fails in the end, and the next waits neither behind it nor for another such", async () => {
-    const database = await open(home.url, { bounds: { statementTimeoutMs: 50 } });
+    const database = await open(home.url, { bounds: { statementTimeoutMs: 500 } });
     const pids = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const { rows } = await database.query((db) =>

@@ -24,7 +24,7 @@ export class WebhookMeters {
     this.outcomes.set(key, (this.outcomes.get(key) ?? 0) + events);
   }
 
-  lost(appId: string, reason: "queue_full" | "endpoint_full"): void {
+  lost(appId: string, reason: "queue_full"): void {
     increment(this.losses, `${appId} ${reason}`);
   }
 

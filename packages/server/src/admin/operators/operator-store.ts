@@ -186,6 +186,7 @@ export class OperatorStore {
     return this.#database.transaction(async (transaction) => {
       const before = await requireOperator(transaction, id);
       const { name = before.name, role = before.role } = changes;
+      if (name === before.name && role === before.role) return before;
       if (role !== "owner") await requireOtherOwner(transaction, before);
       await transaction.updateTable("operators").set({ name, role }).where("id", "=", id).execute();
       await this.#record(transaction, by, "operator.update", before, {

@@ -270,6 +270,8 @@ export function describeOperators(name: string, open: () => Promise<AdminHarness
         const right = await admin.ask("POST /session/confirm", { as, body: { password: owner.password } });
         expect(textIn(right.body, "authenticated_at")).toBe(new Date(admin.clock.nowMs).toISOString());
         expect((await invite("eve@example.com")).status).toBe(201);
+        const { body } = await admin.ask("GET /audit?action=session.confirm", { as });
+        expect(body).toMatchObject({ items: [{ actor: { name: "ada@example.com", address: "127.0.0.1" } }] });
       });
 
       test("all but the one that asks end when the password changes", async () => {
@@ -375,6 +377,10 @@ export function describeOperators(name: string, open: () => Promise<AdminHarness
         expect((await admin.ask("GET /session", { as })).body).toMatchObject({
           principal: { name: "Ada L.", role: "owner" },
         });
+        // What changes nothing leaves no trace.
+        await admin.ask(`PATCH /operators/${id}`, { as, body: { name: "Ada L.", role: "owner" } });
+        const { body } = await admin.ask("GET /audit?action=operator.update", { as });
+        expect((body as { items: unknown[] }).items).toMatchObject([{ details: { name: "Ada L." } }]);
       });
 
       test("of two owners who demote each other at the same time one stays", async () => {

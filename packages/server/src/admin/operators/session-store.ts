@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
 import { recordAudit } from "../../audit/record-audit.ts";
 import type { Database } from "../../store/database.ts";
-import type { OperatorPrincipal, Role } from "../principal.ts";
+import type { Tables } from "../../store/tables.ts";
+import { actorOf, type OperatorPrincipal, type Role } from "../principal.ts";
+import { noteInPassing } from "./note-in-passing.ts";
 import { hashOpaqueToken, makeOpaqueToken, makeSortableId } from "./opaque-token.ts";
 import type { Operator } from "./operator-store.ts";
 
@@ -142,42 +145,44 @@ export class SessionStore {
     }));
   }
 
-  /** The person behind it has just proved once more who they are. */
-  async confirm(sessionId: string): Promise<string> {
+  /** The person behind it has just proved once more who they are. @returns when, in ISO 8601, UTC. */
+  async confirm(principal: OperatorPrincipal, address: string | null): Promise<string> {
+    const { id: sessionId } = principal.session;
     const at = this.#nowIso();
-    await this.#database.query((db) =>
-      db.updateTable("operator_sessions").set({ authenticated_at: at }).where("id", "=", sessionId).execute(),
-    );
+    await this.#database.transaction(async (transaction) => {
+      await transaction
+        .updateTable("operator_sessions")
+        .set({ authenticated_at: at })
+        .where("id", "=", sessionId)
+        .execute();
+      await recordSessionAudit(transaction, "session.confirm", principal, address, sessionId);
+    });
     return at;
   }
 
   /** @returns true when the operator had such a session. */
-  async end(sessionId: string, { id, email }: OperatorPrincipal, address: string | null): Promise<boolean> {
+  async end(sessionId: string, principal: OperatorPrincipal, address: string | null): Promise<boolean> {
     return this.#database.transaction(async (transaction) => {
       const { numDeletedRows } = await transaction
         .deleteFrom("operator_sessions")
         .where("id", "=", sessionId)
-        .where("operator_id", "=", id)
+        .where("operator_id", "=", principal.id)
         .executeTakeFirst();
       if (numDeletedRows === 0n) return false;
-      await recordAudit(transaction, {
-        actor: { kind: "operator", id, name: email, address },
-        action: "session.end",
-        appId: null,
-        target: sessionId,
-        details: {},
-      });
+      await recordSessionAudit(transaction, "session.end", principal, address, sessionId);
       return true;
     });
   }
 
   async #see(sessionId: string): Promise<void> {
-    await this.#database.query((db) =>
-      db
-        .updateTable("operator_sessions")
-        .set({ seen_at: this.#nowIso() })
-        .where("id", "=", sessionId)
-        .execute(),
+    await noteInPassing(() =>
+      this.#database.query((db) =>
+        db
+          .updateTable("operator_sessions")
+          .set({ seen_at: this.#nowIso() })
+          .where("id", "=", sessionId)
+          .execute(),
+      ),
     );
   }
 
@@ -216,6 +221,17 @@ function principalOf(
       authenticatedAt: row.authenticated_at,
     },
   };
+}
+
+function recordSessionAudit(
+  transaction: Kysely<Tables>,
+  action: string,
+  principal: OperatorPrincipal,
+  address: string | null,
+  sessionId: string,
+): Promise<void> {
+  const actor = actorOf(principal, address);
+  return recordAudit(transaction, { actor, action, appId: null, target: sessionId, details: {} });
 }
 
 /** Follows from the session's token, and tells nothing about it: pages may know this one, and may not read the cookie. */

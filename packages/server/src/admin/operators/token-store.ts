@@ -5,6 +5,7 @@ import type { Database } from "../../store/database.ts";
 import type { ApiTokensTable } from "../../store/tables.ts";
 import { AdminError } from "../admin-errors.ts";
 import { type Role, SCOPES, type Scope, type TokenPrincipal } from "../principal.ts";
+import { noteInPassing } from "./note-in-passing.ts";
 import { hashOpaqueToken, makeOpaqueToken, makeSortableId } from "./opaque-token.ts";
 
 export interface ApiToken {
@@ -20,7 +21,7 @@ export interface ApiToken {
   readonly expiresAt: string | null;
   /** To the minute; `null` for one that was never used. */
   readonly usedAt: string | null;
-  /** The address that it was last used from. */
+  /** The address that it was used from then. */
   readonly usedFrom: string | null;
 }
 
@@ -120,20 +121,22 @@ export class TokenStore {
         .executeTakeFirst(),
     );
     if (!row) throw new AdminError("token_invalid");
-    const { id, name, role, scopes, expiresAt, usedAt, usedFrom } = tokenOf(row);
+    const { id, name, role, scopes, expiresAt, usedAt } = tokenOf(row);
     if (expiresAt !== null && expiresAt <= this.#nowIso()) throw new AdminError("token_expired");
     const isNews = usedAt === null || this.#now() - Date.parse(usedAt) >= USED_EVERY_MS;
-    if (isNews || usedFrom !== address) await this.#use(id, address);
+    if (isNews) await this.#use(id, address);
     return { kind: "token", id, name, role, scopes, expiresAt };
   }
 
   async #use(id: string, address: string | null): Promise<void> {
-    await this.#database.query((db) =>
-      db
-        .updateTable("api_tokens")
-        .set({ used_at: this.#nowIso(), used_from: address })
-        .where("id", "=", id)
-        .execute(),
+    await noteInPassing(() =>
+      this.#database.query((db) =>
+        db
+          .updateTable("api_tokens")
+          .set({ used_at: this.#nowIso(), used_from: address })
+          .where("id", "=", id)
+          .execute(),
+      ),
     );
   }
 

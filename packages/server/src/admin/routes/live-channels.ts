@@ -27,7 +27,7 @@ const listChannels = adminRoute({
   query: namesQuery.extend({
     prefix: z
       .string()
-      .max(1_000)
+      .max(2_000)
       .optional()
       .openapi({ description: "What names begin with", example: "presence-" }),
   }),

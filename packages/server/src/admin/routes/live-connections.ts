@@ -16,7 +16,7 @@ import {
 } from "./live-schema.ts";
 
 const filter = (description: string, example: string) =>
-  z.string().min(1).max(1_000).optional().openapi({ description, example });
+  z.string().min(1).max(2_000).optional().openapi({ description, example });
 
 const listConnections = adminRoute({
   method: "get",

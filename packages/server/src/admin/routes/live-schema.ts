@@ -9,7 +9,7 @@ export const namesQuery = pageQuery.extend({
   cursor: z
     .string()
     .min(1)
-    .max(1_000)
+    .max(2_000)
     .optional()
     .openapi({ description: "`next_cursor` of the page before" }),
 });

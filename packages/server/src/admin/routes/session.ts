@@ -80,7 +80,7 @@ const confirmSession = adminRoute({
   await services.limits.attempt(origin.address, principal.email, () =>
     checkPassword(services, principal.email, body.password, origin.address),
   );
-  const authenticatedAt = await services.sessions.confirm(principal.session.id);
+  const authenticatedAt = await services.sessions.confirm(principal, origin.address);
   const confirmed: OperatorPrincipal = { ...principal, session: { ...principal.session, authenticatedAt } };
   return { status: 200, body: sessionBody(confirmed) };
 });

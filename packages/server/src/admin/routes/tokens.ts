@@ -17,7 +17,7 @@ const tokenSchema = z
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     used_at: z.iso.datetime().nullable().openapi({ description: "Last use, to the minute" }),
-    used_from: z.string().nullable().openapi({ description: "The address that it was last used from" }),
+    used_from: z.string().nullable().openapi({ description: "The address that it was used from then" }),
   })
   .openapi("Token");
 
