@@ -190,7 +190,11 @@ describeServer(
           client.connection.socket_id,
         ]);
         const { items } = await admin.done("GET", `/audit?app_id=${TEST_APP.id}&action=connection.end`);
-        expect(items[0]).toMatchObject({ target: before, actor: { kind: "local" }, details: { stay_away: false } });
+        expect(items[0]).toMatchObject({
+          target: before,
+          actor: { kind: "local" },
+          details: { stay_away: false },
+        });
         const gone = await admin.ask("DELETE", `${APP}/connections/${before}`);
         expect([gone.status, gone.body.error.code]).toEqual([404, "connection_not_found"]);
       });

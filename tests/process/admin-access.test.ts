@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import {
+  type OpenApiDocument,
+  requireDocumented,
+} from "../../packages/server/src/admin/testing/checked-admin-api.ts";
 import { newDataDir } from "../support/apps.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { eventually } from "../support/time-limit.ts";
@@ -118,6 +122,35 @@ test("the admin API is beside the HTTP API on its port, and a page prefix moves 
   expect(local.url).toBe(`http://127.0.0.1:${server.port}/realtime`);
   const setup = await fetch(`${local.url}/admin/v1/setup`);
   expect(await setup.json()).toMatchObject({ needed: true, version: expect.any(String) });
+});
+
+test("every route of the document answers on the running server as the document says", async () => {
+  const local = localFile();
+  const document = (await (await ask("/openapi.json")).json()) as OpenApiDocument;
+  const operations = Object.entries(document.paths).flatMap(([template, methods]) =>
+    Object.keys(methods).map((method) => ({ template, method })),
+  );
+  expect(operations.length).toBeGreaterThan(50);
+  const known: Record<string, string> = { app_id: server.appId, key: server.key };
+  const statuses = new Map<string, number>();
+  for (const { template, method } of operations) {
+    // What changes something is asked for an app that is not there, so that it has nothing to change.
+    const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      method === "get" ? (known[name] ?? "nothing") : "nothing",
+    );
+    const request = new Request(`http://127.0.0.1:${server.port}${path}`, {
+      method: method.toUpperCase(),
+      headers: { authorization: `Bearer ${local.token}`, "content-type": "application/json" },
+      ...(method === "get" ? {} : { body: "{}" }),
+    });
+    const response = await fetch(request, { redirect: "manual" });
+    await requireDocumented(request, response, document);
+    if (response.headers.get("content-type") === "text/event-stream") await response.body?.cancel();
+    statuses.set(`${method} ${template}`, response.status);
+  }
+  const succeeded = [...statuses].filter(([name, status]) => name.startsWith("get ") && status === 200);
+  expect(succeeded.length).toBeGreaterThan(15);
+  expect([...statuses.values()].filter((status) => status === 405 || status >= 500)).toEqual([]);
 });
 
 test("behind a trusted proxy the client's address counts, and the local token is worth nothing through it", async () => {

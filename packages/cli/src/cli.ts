@@ -39,6 +39,8 @@ export function processCli(): Cli {
 
 async function confirm(question: string): Promise<boolean> {
   const prompts = await import("@clack/prompts");
+  // A terminal that does not know its width says 0, and the question would have a line for each letter.
+  if (process.stderr.columns === 0) process.stderr.columns = 80;
   // Standard output is for results alone.
   return (await prompts.confirm({ message: question, initialValue: false, output: process.stderr })) === true;
 }

@@ -9,6 +9,8 @@ import {
   type Result,
   UsherError,
 } from "@usher/protocol";
+import type { AppSettings } from "./app.ts";
+import type { AppState } from "./app-state.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { deliver, type Effect, note, refuse } from "./effect.ts";
@@ -37,30 +39,70 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
   ];
 }
 
+/** A client event that no connection sent: an operator tries one out. */
+export interface StandInClientEvent {
+  readonly channel: ChannelName;
+  readonly event: string;
+  readonly data: string;
+  /** The member that it is to come from; heard of on presence channels alone. */
+  readonly userId: string | undefined;
+}
+
+/**
+ * Passes a client event to everybody on a channel as if a connection of some user had sent it, with the checks that do not
+ * concern a connection. Nothing is noted: there is no sender that a webhook could name.
+ */
+export function standInClientEvent(
+  state: AppState,
+  { channel: name, event, data, userId }: StandInClientEvent,
+  nowMs: number,
+): Result<Extract<Effect, { kind: "publish" }>> {
+  const { settings } = state.app;
+  const refusal = checkPlace(settings, name, data) ?? checkContent(settings, event, data);
+  if (refusal) return fail(refusal);
+  const { isPresence } = channelTraits(name);
+  const sender = isPresence && userId !== undefined ? { userId } : {};
+  const message = { kind: "event", event, channel: name, data, ...sender } as const;
+  const present = state.channels.get(name)?.connections ?? NOBODY;
+  return ok(deliver(state, name, present, message, undefined, nowMs));
+}
+
+const NOBODY: ReadonlySet<Connection> = new Set();
+
 function check(connection: Connection, message: ClientEvent, nowMs: number): Result<Channel> {
   const { settings } = connection.state.app;
   const { channel: name, event, data } = message;
-  if (!settings.clientEvents) return fail(new UsherError("client_events_disabled"));
-  const traits = channelTraits(name);
-  if (!traits.takesClientEvents || (traits.isEncrypted && !looksEncrypted(data))) {
-    return fail(new UsherError("client_event_channel_not_allowed", { channel: name }));
-  }
+  const misplaced = checkPlace(settings, name, data);
+  if (misplaced) return fail(misplaced);
   // Membership is asked for on every event: having been on the channel once is not enough.
   const channel = connection.state.channels.get(name as ChannelName);
   if (!channel?.connections.has(connection)) {
     return fail(new UsherError("client_event_not_subscribed", { channel: name }));
   }
-  if (event.length > settings.eventNameLength) {
-    return fail(new UsherError("client_event_name_too_long", { limit: settings.eventNameLength }));
-  }
-  if (exceedsUtf8(data, settings.dataLimitBytes)) {
-    return fail(new UsherError("client_event_too_large", { limit: settings.dataLimitBytes }));
-  }
+  const unfit = checkContent(settings, event, data);
+  if (unfit) return fail(unfit);
   connection.clientEventBucket ??= new TokenBucket(settings.clientEventRate, nowMs);
   if (!connection.clientEventBucket.take(settings.clientEventRate, 1, nowMs)) {
     return fail(new UsherError("client_event_rate_exceeded", { limit: settings.clientEventRate }));
   }
   return ok(channel);
+}
+
+/** Does the app take client events, and on this channel? */
+function checkPlace(settings: AppSettings, channel: string, data: string): UsherError | undefined {
+  if (!settings.clientEvents) return new UsherError("client_events_disabled");
+  const traits = channelTraits(channel);
+  const isAllowed = traits.takesClientEvents && (!traits.isEncrypted || looksEncrypted(data));
+  return isAllowed ? undefined : new UsherError("client_event_channel_not_allowed", { channel });
+}
+
+function checkContent(settings: AppSettings, event: string, data: string): UsherError | undefined {
+  if (event.length > settings.eventNameLength) {
+    return new UsherError("client_event_name_too_long", { limit: settings.eventNameLength });
+  }
+  return exceedsUtf8(data, settings.dataLimitBytes)
+    ? new UsherError("client_event_too_large", { limit: settings.dataLimitBytes })
+    : undefined;
 }
 
 /** On an encrypted channel only what the sender has encrypted may pass. */

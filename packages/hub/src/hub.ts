@@ -9,6 +9,7 @@ import {
 import type { App } from "./app.ts";
 import { AppState } from "./app-state.ts";
 import { type Admitted, connect } from "./connect.ts";
+import { type StandInClientEvent, standInClientEvent } from "./client-event.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectRequest, connectionDescriber } from "./connection-info.ts";
 import { cutOff } from "./cut-off.ts";
@@ -98,6 +99,15 @@ export class Hub {
 
   trigger(app: App, event: TriggeredEvent, nowMs: number): Effect[] {
     return trigger(this.stateFor(app), event, nowMs);
+  }
+
+  /** A client event that no connection sent; see `standInClientEvent`. */
+  standInClientEvent(
+    app: App,
+    event: StandInClientEvent,
+    nowMs: number,
+  ): ReturnType<typeof standInClientEvent> {
+    return standInClientEvent(this.stateFor(app), event, nowMs);
   }
 
   /** Ends every connection that is signed in as the user. Those that are merely present under that id stay. */

@@ -39,7 +39,7 @@ export class RestrictionIndex {
     const userIds = [memberId, connection.user?.id].filter((id) => id !== undefined);
     for (const userId of userIds) {
       const ban = this.#bans.get(userId);
-      if (ban && (ban.untilMs === null || ban.untilMs > nowMs)) return banError(ban);
+      if (ban && (ban.untilMs === null || ban.untilMs > nowMs)) return banError(ban, nowMs);
     }
     // Who signs in is that user on the channels that the connection is on already, too.
     const channels = channel === null ? [...connection.subscriptions.keys()] : [channel];
@@ -47,14 +47,18 @@ export class RestrictionIndex {
     // One of the future comes from a server whose clock is ahead. Clients come back at once, so refusing all that is older
     // would have them come back again and again until it is reached; who has just come is let in.
     const oldestMs = atMs > nowMs ? nowMs - JUST_COME_MS : atMs;
-    return connection.info.connectedAtMs <= oldestMs ? watermarkError(atMs) : undefined;
+    return connection.info.connectedAtMs <= oldestMs ? watermarkError() : undefined;
   }
 
   #latestWatermark(channels: readonly ChannelName[], userIds: readonly string[]): number {
-    const scopes = [null, ...channels].flatMap((name) =>
-      [null, ...userIds].map((userId) => scopeOf(name, userId)),
-    );
-    return Math.max(...scopes.map((scope) => this.#watermarks.get(scope) ?? Number.NEGATIVE_INFINITY));
+    let latestMs = Number.NEGATIVE_INFINITY;
+    if (this.#watermarks.size === 0) return latestMs;
+    for (const channel of [null, ...channels]) {
+      for (const userId of [null, ...userIds]) {
+        latestMs = Math.max(latestMs, this.#watermarks.get(scopeOf(channel, userId)) ?? latestMs);
+      }
+    }
+    return latestMs;
   }
 
   #addBan(ban: Ban): void {
@@ -68,16 +72,14 @@ export class RestrictionIndex {
   }
 }
 
-export function banError({ untilMs, reason }: Ban): UsherError {
-  const until = untilMs === null ? "" : ` until ${new Date(untilMs).toISOString()}`;
-  return new UsherError("user_banned", { until, reason: becauseOf(reason) });
+export function banError({ untilMs, reason }: Ban, nowMs: number): UsherError {
+  const duration = untilMs === null ? "" : ` for ${Math.ceil((untilMs - nowMs) / 1000)} more seconds`;
+  return new UsherError("user_banned", { duration, reason: becauseOf(reason) });
 }
 
-export function watermarkError(atMs: number): UsherError {
-  const at = new Date(atMs).toISOString();
-  return new UsherError("reauthorization_required", {
-    reason: `what was signed for connections opened by ${at} counts no more`,
-  });
+export function watermarkError(): UsherError {
+  const reason = "what was signed for connections as old as this one counts no more";
+  return new UsherError("reauthorization_required", { reason });
 }
 
 /** A reason as the end of a sentence. */

@@ -58,7 +58,7 @@ function enforceBan(state: AppState, ban: Extract<Restriction, { kind: "ban" }>,
   const scope: GrantScope = { channel: null, userId: ban.userId, socketId: null };
   const isOver = ban.untilMs !== null && ban.untilMs <= nowMs;
   const lost = isOver ? [] : lostBy(candidatesFor(state, scope), scope);
-  const error = banError(ban);
+  const error = banError(ban, nowMs);
   return endGrants(state, lost, "banned", nowMs, ({ connection }) => close(connection, error));
 }
 
@@ -70,7 +70,7 @@ function enforceWatermark(
   const { userId, atMs } = watermark;
   const scope: GrantScope = { channel: watermark.channel as ChannelName | null, userId, socketId: null };
   const older = candidatesFor(state, scope).filter(({ info }) => info.connectedAtMs <= atMs);
-  const error = watermarkError(atMs);
+  const error = watermarkError();
   return endGrants(state, lostBy(older, scope), "not_before", nowMs, ({ connection }) =>
     closeSoon(connection, error),
   );

@@ -5,7 +5,8 @@
  * - `closeCode`: the connection ends with this WebSocket close code, after a `pusher:error` frame of the same code.
  * - `frameCode`: the `code` of a `pusher:error` that leaves the connection open. Left out it is `null`: some clients
  *   close or reconnect on any coded error, so only 4301 and 4302 are ever sent.
- * - `subscription`: also sent as `pusher:subscription_error`, with this `type` and `status`.
+ * - `subscription`: also sent as `pusher:subscription_error`, with this `type` and `status`. Of an error that closes, only
+ *   where the client stays away, so that its page learns why.
  * - `status`: the HTTP API's answer.
  *
  * Close codes and their meanings are Pusher's own list; 4000-4099 tell a client to stay away, 4100-4199 to come back
@@ -70,7 +71,7 @@ export const ERRORS = {
     closeCode: 4009,
   },
   user_banned: {
-    message: "This user is banned{until}{reason}",
+    message: "This user is banned{duration}{reason}",
     hint: "`usher grants list` shows the ban, and `usher grants lift` ends it.",
     closeCode: 4009,
     subscription: { type: "AuthError", status: 403 },
@@ -319,7 +320,8 @@ export const ERRORS = {
     status: 400,
   },
   grant_not_needed: {
-    message: "Channel {channel} is public: nobody needs an authorization for it, so there is none to take back",
+    message:
+      "Channel {channel} is public: nobody needs an authorization for it, so there is none to take back",
     hint: "Give a private or presence channel; who may not listen must not be on a public one.",
     status: 400,
   },

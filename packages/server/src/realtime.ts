@@ -7,7 +7,14 @@ import { hubLive } from "./admin/hub-live.ts";
 import { type ApplyEffects, type EffectTargets, effectApplier } from "./apply-effects.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { Console } from "./console/console.ts";
-import { noteWatcher, refusalWatcher, triggerWatcher, watchSockets } from "./console/console-sources.ts";
+import {
+  attemptWatcher,
+  clientEventWatcher,
+  noteWatcher,
+  refusalWatcher,
+  triggerWatcher,
+  watchSockets,
+} from "./console/console-sources.ts";
 import { drain } from "./drain.ts";
 import { adminEdge } from "./edges/admin-edge.ts";
 import { listenOnBun } from "./edges/bun/bun-engine.ts";
@@ -97,12 +104,14 @@ export async function startRealtime(
   const { maxConnections } = config;
   const hub = new Hub({ findAppByKey, hmacHex: hmacSha256Hex, random: secureRandom, maxConnections });
 
+  const console = new Console(now);
   const webhooks = await Webhooks.start({
     database: store.database,
     hub,
     post: webhookPost(config.webhookAllowPrivate),
     hmacHex: hmacSha256Hex,
     signerOf: (appId) => appSigner(directory.byId(appId)),
+    onAttempt: attemptWatcher(console),
     log,
   });
 
@@ -116,7 +125,6 @@ export async function startRealtime(
     timeWindowSeconds,
     failed: (cause) => log.error({ err: cause }, "a refusal could not be explained"),
   });
-  const console = new Console(now);
   const recentRefusals = new RecentRefusals({ secrets, now, onAdded: refusalWatcher(console) });
   const refusals = new Refusals({
     explain,
@@ -180,6 +188,7 @@ export async function startRealtime(
     startedAtMs: now(),
     recentRefusals: (appId) => recentRefusals.of(appId),
     onTriggered: triggerWatcher(console, hub),
+    onClientEvent: clientEventWatcher(console),
     testWebhook: (endpoint, type) => webhooks.test(endpoint, type),
     now,
   });

@@ -1,5 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
-import { request } from "./request.ts";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { withReauthentication } from "./reauthentication.ts";
+import { queryString, request } from "./request.ts";
 
 /** One page of a list. */
 export interface Items<T> {
@@ -12,20 +13,89 @@ export interface App {
   readonly name: string;
   readonly enabled: boolean;
   readonly created_at: string;
+  /** Those that differ from the defaults. */
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly keys: readonly { readonly key: string }[];
+  readonly live: { readonly connections: number; readonly channels: number; readonly users: number } | null;
+}
+
+export interface CreatedApp {
+  readonly app: App;
+  readonly credentials: { readonly app_id: string; readonly key: string; readonly secret: string };
+}
+
+export interface NewApp {
+  readonly name: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface AppChanges {
+  readonly name?: string;
+  readonly enabled?: boolean;
+  /** By name; `null` to inherit the default. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 const MOST_APPS = 500;
+const LIVE_MS = 5_000;
 
 export function useApps() {
   return useQuery({
     queryKey: ["apps"],
     queryFn: () => request<Items<App>>("GET", `/apps?limit=${MOST_APPS}`),
+    refetchInterval: LIVE_MS,
   });
 }
 
 export function useApp(appId: string) {
   return useQuery({ queryKey: ["apps", appId], queryFn: () => request<App>("GET", appPath(appId)) });
+}
+
+export function useCreateApp() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (app: NewApp) => withReauthentication(() => request<CreatedApp>("POST", "/apps", app)),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
+  });
+}
+
+export function useUpdateApp(appId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (changes: AppChanges) => request<App>("PATCH", appPath(appId), changes),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
+  });
+}
+
+export function useDeleteApp(appId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      withReauthentication(() => request("DELETE", `${appPath(appId)}${queryString({ confirm: appId })}`)),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
+  });
+}
+
+/** All apps, or one, as a text that `useImportApps` takes. */
+export function exportApps(appId: string | undefined, secrets: boolean): Promise<unknown> {
+  return withReauthentication(() =>
+    request("GET", `/export${queryString({ app_id: appId, ...(secrets && { secrets: true }) })}`),
+  );
+}
+
+export function useImportApps() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (exported: unknown) =>
+      withReauthentication(() =>
+        request<{ readonly added: readonly App[]; readonly skipped: readonly string[] }>(
+          "POST",
+          "/import?existing=skip",
+          exported,
+        ),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
+  });
 }
 
 /** `/apps/{id}`, and what follows, for the admin API. */

@@ -18,6 +18,10 @@ export const SCREENS: readonly Screen[] = [
     path: "/apps/:id/credentials",
     screen: onDemand(async () => (await import("./credentials/credentials.tsx")).Credentials),
   },
+  {
+    path: "/apps/:id/settings",
+    screen: onDemand(async () => (await import("./settings/settings.tsx")).Settings),
+  },
 ];
 
 function onDemand(load: () => Promise<ComponentType<ScreenProps>>): ComponentType<ScreenProps> {

@@ -1,6 +1,7 @@
 import { type App, type AppState, type Connection, channelInfo, type Hub } from "@usher/hub";
 import { type ChannelName, UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../apply-effects.ts";
+import { type SendClientEventContext, sendClientEvent } from "../console/send-client-event.ts";
 import type { Socket } from "../edges/engine.ts";
 import { Parameters } from "../edges/http-api/api-request.ts";
 import { type TriggerContext, triggerEvent } from "../edges/http-api/trigger-events.ts";
@@ -23,12 +24,13 @@ export interface HubLiveOptions {
   readonly recentRefusals: Live["recentRefusals"];
   readonly startedAtMs: number;
   readonly onTriggered: TriggerContext["onTriggered"];
+  readonly onClientEvent: SendClientEventContext["onSent"];
   readonly now: () => number;
 }
 
 /** The running server as the admin API sees it: what the hub holds, read when somebody asks. */
 export function hubLive(options: HubLiveOptions): Live {
-  const { hub, apply, sockets, findAppById, onTriggered, now } = options;
+  const { hub, apply, sockets, findAppById, onTriggered, onClientEvent, now } = options;
   const connectionOf = (appId: string, socketId: string) =>
     hub.stateOf(appId)?.connections.get(socketId as Connection["socketId"]);
   const summary = (connection: Connection) => summaryOf(connection, sockets);
@@ -111,6 +113,13 @@ export function hubLive(options: HubLiveOptions): Live {
       if (answer instanceof UsherError) return answer;
       hub.stateFor(app).meter.add(1, nowMs);
       return answer.json;
+    },
+
+    clientEvent(appId, event) {
+      const app = findAppById(appId);
+      if (!app) return new UsherError("http_app_not_found", { id: appId });
+      if (!app.enabled) return new UsherError("app_disabled");
+      return sendClientEvent(app, event, { hub, apply, nowMs: now(), onSent: onClientEvent });
     },
   };
 }

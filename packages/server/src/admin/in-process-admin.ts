@@ -4,7 +4,9 @@ import { EvidenceStore } from "../evidence/evidence-store.ts";
 import { UseEvidence } from "../evidence/use-evidence.ts";
 import { publicUrl } from "../server-url.ts";
 import { openStore } from "../store/open-store.ts";
-import { ADMIN_BASE_PATH, adminApi } from "./admin-api.ts";
+import { ADMIN_BASE_PATH, type AdminApiOptions, adminApi } from "./admin-api.ts";
+import { routesAt } from "./methods-at.ts";
+import { ADMIN_ROUTES } from "./routes.ts";
 
 /** The admin API on a store that no server of this process runs on. */
 export interface InProcessAdmin {
@@ -28,7 +30,7 @@ export async function openInProcessAdmin(
   // Results go to standard output; faults of ours are told beside them.
   const log = pino({ level: "error", base: null }, pino.destination({ dest: 2, sync: true }));
   const now = Date.now;
-  const api = adminApi({
+  const options: AdminApiOptions = {
     store,
     evidence: new UseEvidence({ store: new EvidenceStore(store.database), log, now }),
     live: undefined,
@@ -40,14 +42,15 @@ export async function openInProcessAdmin(
     localToken: null,
     ownAddress: null,
     oidc: null,
-  });
+  };
   return {
-    ask: (path, request) =>
-      api(new Request(`http://127.0.0.1${ADMIN_BASE_PATH}${path}`, request), {
-        address: null,
-        isTls: false,
-        isInProcess: true,
-      }),
+    ask: (path, init) => {
+      const request = new Request(`http://127.0.0.1${ADMIN_BASE_PATH}${path}`, init);
+      // To put all routes up takes longer than most commands run.
+      const { pathname } = new URL(request.url);
+      const api = adminApi(options, routesAt(ADMIN_ROUTES, pathname.slice(ADMIN_BASE_PATH.length)));
+      return api(request, { address: null, isTls: false, isInProcess: true });
+    },
     close: () => store.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { ConnectionInfo } from "@usher/hub";
 import type { ChannelName, JsonObject, UsherError } from "@usher/protocol";
 import type { Console } from "../console/console.ts";
+import type { ClientEventRequest } from "../console/send-client-event.ts";
 import type { Ended } from "../grants/ended.ts";
 import type { RevokeGrants } from "../grants/revoke-grants.ts";
 import type { RecentRefusal } from "../refusals/recent-refusals.ts";
@@ -50,6 +51,12 @@ export interface Live {
    * @returns what the HTTP API answers with: a JSON text, or the refusal.
    */
   trigger(appId: string, parameters: JsonObject): string | UsherError;
+  /**
+   * Sends a client event as if a connection of some user had, with the same checks.
+   *
+   * @returns how many connections it went to, or the refusal.
+   */
+  clientEvent(appId: string, event: ClientEventRequest): number | UsherError;
   /** Sends one event to an endpoint, once and past all that is owed; undefined for an app that is gone. Never rejects. */
   testWebhook(endpoint: WebhookEndpoint, type: WebhookEventType): Promise<WebhookTest | undefined>;
 }

@@ -2,10 +2,15 @@ import type { AdminRoute } from "./route.ts";
 
 /** The methods that some route takes at a path, in capitals; none where there is no route at all. */
 export function methodsAt(routes: readonly AdminRoute[], path: string): string[] {
-  const methods = routes
-    .filter(({ spec }) => matches(spec.path, path))
-    .flatMap(({ spec: { method } }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+  const methods = routesAt(routes, path).flatMap(({ spec: { method } }) =>
+    method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()],
+  );
   return [...new Set(methods)];
+}
+
+/** The routes that a path may mean. */
+export function routesAt(routes: readonly AdminRoute[], path: string): readonly AdminRoute[] {
+  return routes.filter(({ spec }) => matches(spec.path, path));
 }
 
 function matches(template: string, path: string): boolean {

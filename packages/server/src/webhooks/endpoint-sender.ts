@@ -27,9 +27,24 @@ export interface SenderParts {
   readonly meters: WebhookMeters;
   readonly log: Logger;
   /** Called with every result, for what is known of the endpoint itself. */
-  readonly onResult: (endpoint: WebhookEndpoint, result: PostResult, atMs: number) => void;
+  readonly onResult: (
+    endpoint: WebhookEndpoint,
+    result: PostResult,
+    atMs: number,
+    attempt: FinishedAttempt,
+  ) => void;
   /** May this process send? Not once its lease may have ended. */
   readonly maySend: () => boolean;
+}
+
+/** One request that was made, for whoever watches. */
+export interface FinishedAttempt {
+  readonly result: PostResult;
+  /** How many times these events have been sent, this one included. */
+  readonly attempts: number;
+  /** What was in it, never empty. */
+  readonly events: readonly HeldEvent[];
+  readonly outcome: "delivered" | "dead" | { readonly nextTryAtMs: number };
 }
 
 /** Requests to one endpoint at a time. */
@@ -168,11 +183,17 @@ export class EndpointSender {
     meters.attempted(endpoint.appId, result.error);
     if (result.error === null) this.#circuit.succeeded();
     else this.#circuit.failed(clock.now());
-    this.#settle(delivery, result, atMs, durationMs);
-    onResult(endpoint, result, atMs);
+    const { attempts, events } = delivery;
+    const outcome = this.#settle(delivery, result, atMs, durationMs);
+    onResult(endpoint, result, atMs, { result, attempts, events, outcome });
   }
 
-  #settle(delivery: Delivery, result: PostResult, atMs: number, durationMs: number): void {
+  #settle(
+    delivery: Delivery,
+    result: PostResult,
+    atMs: number,
+    durationMs: number,
+  ): FinishedAttempt["outcome"] {
     const { outbox, ids, clock, meters } = this.#parts;
     const { id: endpointId, appId } = this.#endpoint;
     const delayMs = result.error === null ? undefined : this.#delayAfter(delivery, result);
@@ -194,10 +215,11 @@ export class EndpointSender {
     });
     if (delayMs !== undefined) {
       this.#tryLater(delivery, delayMs);
-      return;
+      return outcome;
     }
     meters.finished(appId, result.error === null ? "delivered" : "dead", events.length);
     this.#queue.finish(delivery);
+    return outcome;
   }
 
   #delayAfter({ attempts, events }: Delivery, { status }: PostResult): number | undefined {

@@ -7,6 +7,7 @@ import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import { EndpointDirectory } from "./endpoint-directory.ts";
 import { EndpointHealth } from "./endpoint-health.ts";
+import type { FinishedAttempt } from "./endpoint-sender.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { EventIds } from "./event-ids.ts";
 import type { WebhookEventType } from "./event-types.ts";
@@ -30,6 +31,8 @@ export interface WebhooksOptions {
   readonly hmacHex: HmacHex;
   /** What signs an app's webhooks; undefined for an app that is gone or has no key. */
   readonly signerOf: (appId: string) => Signer | undefined;
+  /** Called after each request, whatever came of it. */
+  readonly onAttempt: (endpoint: WebhookEndpoint, attempt: FinishedAttempt) => void;
   readonly log: Logger;
 }
 
@@ -109,7 +112,10 @@ export class Webhooks {
       ids,
       clock,
       random: Math.random,
-      onResult: (endpoint, result, atMs) => this.#health.onResult(endpoint, result, atMs),
+      onResult: (endpoint, result, atMs, attempt) => {
+        this.#health.onResult(endpoint, result, atMs);
+        options.onAttempt(endpoint, attempt);
+      },
     });
     this.#told = new ToldStates(database, me.id);
     this.onNote = (app: App, note) => this.#feed.onNote(app, note);

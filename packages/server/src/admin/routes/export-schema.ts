@@ -12,7 +12,7 @@ const time = z.iso.datetime();
 const exportedSecretSchema = z
   .strictObject({
     id: z.string().min(1).max(100).optional(),
-    value: z.string().min(1).max(1_000).openapi({
+    value: z.string().min(1).openapi({
       description: "Taken as it is, so that nobody who signs with it has to change anything",
       example: "d0b8a4f2c1e93f7756ab10cd42e8f9135c6b7a890f1e2d3c",
     }),
@@ -36,21 +36,19 @@ const exportedSecretSchema = z
 export const exportedAppSchema = z
   .strictObject({
     id: appNameSchema.openapi({ example: "418231" }),
-    name: z.string().min(1).max(100).optional().openapi({ example: "Shop" }),
+    name: z.string().optional().openapi({ example: "Shop" }),
     enabled: z.boolean().default(true),
     created_at: time.optional(),
     settings: settingsSchema.default({}).openapi({ example: { client_events: true } }),
     restrictions: z.array(restrictionSchema).max(MAX_RESTRICTIONS).default([]),
-    keys: z
-      .array(
-        z.strictObject({
-          key: appNameSchema.openapi({ example: "7a1c39d40be25f68c0aa" }),
-          secrets: z.array(exportedSecretSchema).default([]).openapi({
-            description: "In the order in which they were made; empty in an export without secrets",
-          }),
+    keys: z.array(
+      z.strictObject({
+        key: appNameSchema.openapi({ example: "7a1c39d40be25f68c0aa" }),
+        secrets: z.array(exportedSecretSchema).default([]).openapi({
+          description: "In the order in which they were made; empty in an export without secrets",
         }),
-      )
-      .min(1),
+      }),
+    ),
   })
   .openapi("ExportedApp");
 
@@ -59,7 +57,7 @@ export const exportSchema = z
     kind: z.literal("usher_apps").default("usher_apps"),
     version: z.literal(1).default(1),
     exported_at: time.optional(),
-    apps: z.array(exportedAppSchema).max(10_000),
+    apps: z.array(exportedAppSchema),
   })
   .openapi("Export");
 

@@ -43,7 +43,8 @@ export async function documentOf(api: AdminApi, pathPrefix = ""): Promise<OpenAp
   return (await response.json()) as OpenApiDocument;
 }
 
-async function requireDocumented(
+/** Throws when the document does not describe such an answer to such a request. Leaves the body to be read. */
+export async function requireDocumented(
   request: Request,
   response: Response,
   document: OpenApiDocument,

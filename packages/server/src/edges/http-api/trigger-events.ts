@@ -95,7 +95,11 @@ function sendEvents(
 }
 
 /** Rate and quota come last: a request that is refused for another reason costs neither. */
-function checkAllowance(app: App, events: number, { hub, nowMs }: TriggerContext): UsherError | undefined {
+export function checkAllowance(
+  app: App,
+  events: number,
+  { hub, nowMs }: Pick<TriggerContext, "hub" | "nowMs">,
+): UsherError | undefined {
   const { messageQuota, serverEventRate } = app.settings;
   if (messageQuota === null && serverEventRate === null) return undefined;
   const state = hub.stateFor(app);
