@@ -46,6 +46,10 @@ export interface ConsoleEntry {
   readonly message?: string;
   /** Names the refusal for the auth doctor. */
   readonly refusalId?: string;
+  /** The webhook endpoint that was sent something. */
+  readonly webhookId?: string;
+  /** What it was sent. */
+  readonly deliveryId?: string;
 }
 
 /** An entry as its source knows it. */

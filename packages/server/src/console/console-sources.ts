@@ -3,8 +3,11 @@ import { channelInfo } from "@usher/hub";
 import type { EngineHandlers } from "../edges/engine.ts";
 import type { NoteListener } from "../notes.ts";
 import type { RecentRefusal } from "../refusals/recent-refusals.ts";
+import type { FinishedAttempt } from "../webhooks/endpoint-sender.ts";
+import type { WebhooksOptions } from "../webhooks/webhooks.ts";
 import type { Console } from "./console.ts";
 import { entryOfNote } from "./entry-of-note.ts";
+import type { SendClientEventContext } from "./send-client-event.ts";
 import { visibleData } from "./visible-data.ts";
 
 /** Tells the console what the hub notes. */
@@ -55,6 +58,53 @@ export function triggerWatcher(console: Console, hub: Hub): (app: App, event: Tr
       });
     }
   };
+}
+
+/** Tells the console of client events that operators send. */
+export function clientEventWatcher(console: Console): SendClientEventContext["onSent"] {
+  return (app, { channel, event, data, userId }, receivers) => {
+    if (!console.isWatched(app.id)) return;
+    const shown = visibleData(app, channel, data);
+    console.add(app.id, {
+      type: "client_event",
+      channel,
+      event,
+      receivers,
+      size: data.length,
+      message: "sent by an operator",
+      ...(shown !== undefined && { data: shown }),
+      ...(userId !== undefined && { userId }),
+    });
+  };
+}
+
+/** Tells the console of each time that an event was sent to a webhook endpoint. */
+export function attemptWatcher(console: Console): WebhooksOptions["onAttempt"] {
+  return ({ id: webhookId, appId, url }, { events, attempts, result, outcome }) => {
+    if (!console.isWatched(appId)) return;
+    const { host, pathname } = new URL(url);
+    const message = `${inWords(outcome)}, attempt ${attempts}, ${host}${pathname}`;
+    const code = result.status === null ? (result.error ?? "") : String(result.status);
+    for (const { id, channel, body } of events) {
+      // Written by the server itself.
+      const { name, user_id: userId } = JSON.parse(body) as { name: string; user_id?: string };
+      console.add(appId, {
+        type: "webhook",
+        channel,
+        event: name,
+        code,
+        message,
+        webhookId,
+        deliveryId: id,
+        ...(userId !== undefined && { userId }),
+      });
+    }
+  };
+}
+
+function inWords(outcome: FinishedAttempt["outcome"]): string {
+  if (outcome === "delivered") return "delivered";
+  return outcome === "dead" ? "given up" : "failed, will be tried again";
 }
 
 type SocketEdge = Omit<EngineHandlers, "request" | "failed">;

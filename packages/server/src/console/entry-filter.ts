@@ -14,6 +14,7 @@ const FIELDS: Readonly<Record<string, keyof ConsoleEntry>> = {
   address: "address",
   secret: "secretId",
   code: "code",
+  webhook: "webhookId",
 };
 
 const SEARCHED: readonly (keyof ConsoleEntry)[] = [...Object.values(FIELDS), "message", "data"];

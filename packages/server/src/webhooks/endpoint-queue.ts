@@ -163,7 +163,7 @@ export class EndpointQueue {
   feed(name: string, events: readonly HeldEvent[], isAll: boolean): void {
     const channel = this.#channelOf(name);
     // Events that were written while these were read have been left on disk, and that stays noted.
-    const leftMeanwhile = false;
+    const leftMeanwhile = channel.hasMore;
     channel.isReading = false;
     for (const event of events) if (event.id > channel.lastId) this.#hold(channel, event);
     channel.hasMore = leftMeanwhile || !isAll;

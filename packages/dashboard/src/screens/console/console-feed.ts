@@ -1,4 +1,4 @@
-import { type ConsoleBatch, type ConsoleEntry, type ConsoleFilter, consoleUrl } from "../../api/console.ts";
+import type { ConsoleBatch, ConsoleEntry } from "../../api/console.ts";
 
 /** What is kept at most; the oldest go first. */
 export const MOST_ENTRIES = 5_000;
@@ -30,10 +30,10 @@ export class ConsoleFeed {
     return this.#state;
   }
 
-  /** Connects with a filter. What is shown already stays. */
-  open(appId: string, filter: ConsoleFilter): void {
+  /** Connects to a stream. What is shown already stays. */
+  open(url: string): void {
     this.close();
-    const source = new EventSource(consoleUrl(appId, filter));
+    const source = new EventSource(url);
     source.addEventListener("ready", () => this.#change({ connection: "live" }));
     source.addEventListener("entries", (event) => this.take(JSON.parse(event.data) as ConsoleBatch));
     // The browser tries again by itself.

@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { ConsoleFilter } from "../../api/console.ts";
+import { type ConsoleFilter, consoleUrl } from "../../api/console.ts";
 import { ConsoleFeed, type FeedState } from "./console-feed.ts";
 
 /** The live tail of an app, from when the screen opens until it closes. */
@@ -8,13 +8,11 @@ export function useConsoleFeed(
   filter: ConsoleFilter,
 ): readonly [FeedState, Pick<ConsoleFeed, "pause" | "resume" | "clear">] {
   const [feed] = useState(() => new ConsoleFeed());
-  const { query } = filter;
-  const types = filter.types.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is a new object each time, its words are not.
+  const url = consoleUrl(appId, filter);
   useEffect(() => {
-    feed.open(appId, filter);
+    feed.open(url);
     return () => feed.close();
-  }, [feed, appId, query, types]);
+  }, [feed, url]);
   const state = useSyncExternalStore(feed.subscribe, () => feed.state);
   return [state, feed];
 }

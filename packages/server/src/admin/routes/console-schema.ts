@@ -36,6 +36,14 @@ const entrySchema = z
       .string()
       .optional()
       .openapi({ description: "The refusal's id in `GET /apps/{app_id}/refusals`" }),
+    webhook_id: z.string().optional().openapi({
+      description: "The endpoint that a webhook was sent to",
+      example: "wh_5f3a9c02b7d1",
+    }),
+    delivery_id: z.string().optional().openapi({
+      description: "The webhook's delivery",
+      example: "019a9a3c4b7e0001f00dcafe",
+    }),
   })
   .openapi("ConsoleEntry");
 
@@ -72,5 +80,7 @@ function printEntry(entry: ConsoleEntry) {
     code,
     message,
     refusal_id: entry.refusalId,
+    webhook_id: entry.webhookId,
+    delivery_id: entry.deliveryId,
   };
 }

@@ -41,7 +41,7 @@ const watchConsole = adminRoute({
     types: typesField,
     query: z.string().max(500).default("").openapi({
       description:
-        "Words that must match: `channel:private-*`, `event:`, `socket:`, `user:`, `client:`, `address:`, `secret:`, `code:`, `type:`, or a text that stands anywhere; with a minus before it, it must not",
+        "Words that must match: `channel:private-*`, `event:`, `socket:`, `user:`, `client:`, `address:`, `secret:`, `code:`, `webhook:`, `type:`, or a text that stands anywhere; with a minus before it, it must not",
       example: "channel:private-* -type:subscribed",
     }),
   }),

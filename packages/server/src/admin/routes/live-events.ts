@@ -58,7 +58,47 @@ const triggerEvent = adminRoute({
   return { status: 200, body: JSON.parse(answer) };
 });
 
-export const eventRoutes = [triggerEvent];
+const sendClientEvent = adminRoute({
+  method: "post",
+  path: "/apps/{app_id}/client_events",
+  operationId: "sendClientEvent",
+  tag: "Live",
+  summary: "Send a client event",
+  description:
+    "To everybody on a channel, as if a connection of some user had sent it, with the same checks. It counts towards the app's rate and quota as a triggered event does. No webhook tells of it, since no connection sent it.",
+  access: { role: "operator", scope: "events:write" },
+  params: appParams,
+  body: z.strictObject({
+    channel: z
+      .string()
+      .openapi({ description: "A private or presence channel", example: "presence-room-7" }),
+    event: z.string().openapi({ description: "Begins with `client-`", example: "client-typing" }),
+    data: z.string().openapi({ description: "Text, usually JSON; clients parse it", example: '{"on":true}' }),
+    user_id: z
+      .string()
+      .min(1)
+      .optional()
+      .openapi({ description: "The member that it is from; needed on presence channels", example: "42" }),
+  }),
+  maxBodyBytes: 32 * 1024 * 1024,
+  answers: {
+    200: {
+      about: "It is on its way",
+      body: z.object({
+        receivers: z.int().openapi({ description: "How many connections it went to, here", example: 3 }),
+      }),
+    },
+  },
+  errors: ["app_not_found", "app_disabled", "event_refused", "limit_reached", "server_not_running"],
+}).answeredBy(async ({ params, body, services }) => {
+  const { id } = await requireApp(services.store.apps, params.app_id);
+  const { channel, event, data, user_id: userId } = body;
+  const receivers = requireLive(services).clientEvent(id, { channel, event, data, userId });
+  if (receivers instanceof UsherError) throw refusalOf(receivers);
+  return { status: 200, body: { receivers } };
+});
+
+export const eventRoutes = [triggerEvent, sendClientEvent];
 
 /** What the HTTP API refuses with, as this API says it. */
 function refusalOf(error: UsherError): AdminError {
