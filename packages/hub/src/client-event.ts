@@ -48,23 +48,27 @@ export interface StandInClientEvent {
   readonly userId: string | undefined;
 }
 
+/** What forbids a client event whoever sends it; undefined when nothing does. */
+export function clientEventProblem(
+  settings: AppSettings,
+  { channel, event, data }: StandInClientEvent,
+): UsherError | undefined {
+  return checkPlace(settings, channel, data) ?? checkContent(settings, event, data);
+}
+
 /**
- * Passes a client event to everybody on a channel as if a connection of some user had sent it, with the checks that do not
- * concern a connection. Nothing is noted: there is no sender that a webhook could name.
+ * Passes a client event to everybody on a channel as if a connection of some user had sent it. Ask `clientEventProblem`
+ * before. Nothing is noted: there is no sender that a webhook could name.
  */
 export function standInClientEvent(
   state: AppState,
   { channel: name, event, data, userId }: StandInClientEvent,
   nowMs: number,
-): Result<Extract<Effect, { kind: "publish" }>> {
-  const { settings } = state.app;
-  const refusal = checkPlace(settings, name, data) ?? checkContent(settings, event, data);
-  if (refusal) return fail(refusal);
+): Effect {
   const { isPresence } = channelTraits(name);
   const sender = isPresence && userId !== undefined ? { userId } : {};
   const message = { kind: "event", event, channel: name, data, ...sender } as const;
-  const present = state.channels.get(name)?.connections ?? NOBODY;
-  return ok(deliver(state, name, present, message, undefined, nowMs));
+  return deliver(state, name, state.channels.get(name)?.connections ?? NOBODY, message, undefined, nowMs);
 }
 
 const NOBODY: ReadonlySet<Connection> = new Set();

@@ -8,8 +8,8 @@ import {
 } from "@usher/protocol";
 import type { App } from "./app.ts";
 import { AppState } from "./app-state.ts";
-import { type Admitted, connect } from "./connect.ts";
 import { type StandInClientEvent, standInClientEvent } from "./client-event.ts";
+import { type Admitted, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectRequest, connectionDescriber } from "./connection-info.ts";
 import { cutOff } from "./cut-off.ts";
@@ -102,11 +102,7 @@ export class Hub {
   }
 
   /** A client event that no connection sent; see `standInClientEvent`. */
-  standInClientEvent(
-    app: App,
-    event: StandInClientEvent,
-    nowMs: number,
-  ): ReturnType<typeof standInClientEvent> {
+  standInClientEvent(app: App, event: StandInClientEvent, nowMs: number): Effect {
     return standInClientEvent(this.stateFor(app), event, nowMs);
   }
 

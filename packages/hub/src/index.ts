@@ -8,8 +8,8 @@ export {
 } from "./app.ts";
 export type { AppState } from "./app-state.ts";
 export { type ChannelInfo, channelInfo, occupiedChannels } from "./channel-info.ts";
+export { clientEventProblem, type StandInClientEvent } from "./client-event.ts";
 export type { Admitted } from "./connect.ts";
-export type { StandInClientEvent } from "./client-event.ts";
 export type { Connection, Subscription } from "./connection.ts";
 export type { ConnectionInfo, ConnectRequest } from "./connection-info.ts";
 export type { Effect, GrantsEndedCause, Note, RefusableOperation } from "./effect.ts";

@@ -1,5 +1,12 @@
-import { type App, channelNameLimit, type Hub, type StandInClientEvent } from "@usher/hub";
-import { channelTraits, isClientEventName, parseChannelName, UsherError } from "@usher/protocol";
+import {
+  type App,
+  channelInfo,
+  channelNameLimit,
+  clientEventProblem,
+  type Hub,
+  type StandInClientEvent,
+} from "@usher/hub";
+import { channelTraits, isClientEventName, parseChannelName, type UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../apply-effects.ts";
 import { parameterInvalid } from "../edges/http-api/answer.ts";
 import { checkAllowance } from "../edges/http-api/trigger-events.ts";
@@ -35,15 +42,17 @@ export function sendClientEvent(
   if (!name.ok) return name.error;
   // Clients may rely on it: no event of a member comes without one.
   if (channelTraits(name.value).isPresence && userId === undefined) {
-    return parameterInvalid("Expected user_id: on presence channels client events name the member they are from");
+    return parameterInvalid(
+      "Expected user_id: on presence channels client events name the member they are from",
+    );
   }
   const sent = { channel: name.value, event, data, userId };
-  const effect = hub.standInClientEvent(app, sent, nowMs);
-  if (!effect.ok) return effect.error;
-  const refusal = checkAllowance(app, 1, { hub, nowMs });
+  // Rate and quota come last: an event that is refused for another reason costs neither.
+  const refusal = clientEventProblem(app.settings, sent) ?? checkAllowance(app, 1, { hub, nowMs });
   if (refusal) return refusal;
   hub.stateFor(app).meter.add(1, nowMs);
-  apply([effect.value]);
-  onSent(app, sent, effect.value.receivers);
-  return effect.value.receivers;
+  const { subscriptionCount: receivers } = channelInfo(hub.stateOf(app.id), name.value);
+  apply([hub.standInClientEvent(app, sent, nowMs)]);
+  onSent(app, sent, receivers);
+  return receivers;
 }

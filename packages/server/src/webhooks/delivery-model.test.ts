@@ -62,7 +62,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       events: fc.constantFrom(1, 2, 5, 40, 300),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(0, 30, 300, 1_000, 8_000, 30_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("pass" as const),
+      ms: fc.constantFrom(0, 30, 300, 1_000, 8_000, 30_000),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("receiver" as const), fails: fc.constantFrom(0, 0.2, 0.6, 1) }),

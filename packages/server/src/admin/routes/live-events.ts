@@ -69,9 +69,7 @@ const sendClientEvent = adminRoute({
   access: { role: "operator", scope: "events:write" },
   params: appParams,
   body: z.strictObject({
-    channel: z
-      .string()
-      .openapi({ description: "A private or presence channel", example: "presence-room-7" }),
+    channel: z.string().openapi({ description: "A private or presence channel", example: "presence-room-7" }),
     event: z.string().openapi({ description: "Begins with `client-`", example: "client-typing" }),
     data: z.string().openapi({ description: "Text, usually JSON; clients parse it", example: '{"on":true}' }),
     user_id: z
