@@ -44,7 +44,7 @@ describe.skipIf(browserPath === undefined)("a rotation in the dashboard, with a 
       const page = await visit.open(`/apps/${visit.server.appId}/credentials`);
       const card = page.locator("li[data-state=current]");
       await card.getByText("HTTP API", { exact: true }).waitFor();
-      await card.getByText("channels", { exact: true }).waitFor();
+      await card.getByText("channel", { exact: true }).waitFor();
       expect(await card.textContent()).toContain("pusher-js");
       expect(await page.getByText(visit.server.secret).count()).toBe(0);
       expect(await visit.accessibilityProblems()).toEqual([]);

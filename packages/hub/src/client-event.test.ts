@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import type { ChannelName } from "@usher/protocol";
+import { clientEventProblem } from "./client-event.ts";
 import { TestHub } from "./testing/test-hub.ts";
 
 const ON = { clientEvents: true } as const;
@@ -134,5 +136,40 @@ describe("the rate of client events", () => {
       hub.clientEvent(ann, "private-a")[0]?.includes("<- event "),
     );
     expect(sent.filter(Boolean)).toHaveLength(10);
+  });
+});
+
+describe("a client event that stands in for a connection's", () => {
+  const stand = (hub: TestHub, channel: string, userId?: string) =>
+    hub.lines([
+      hub.hub.standInClientEvent(
+        hub.app,
+        { channel: channel as ChannelName, event: "client-x", data: "{}", userId },
+        hub.nowMs,
+      ),
+    ]);
+
+  test("goes to everybody on the channel, and names its member on a presence channel alone", () => {
+    const hub = new TestHub(ON);
+    const ann = hub.connect("ann");
+    hub.subscribe(ann, "private-a");
+    hub.enter(ann, "presence-a", "10");
+    expect([...stand(hub, "private-a", "7"), ...stand(hub, "presence-a", "7")]).toEqual([
+      'private-a <- event {"event":"client-x","channel":"private-a","data":"{}"} to 1',
+      'presence-a <- event {"event":"client-x","channel":"presence-a","data":"{}","userId":"7"} to 1',
+    ]);
+  });
+
+  test.each([
+    [{}, "private-a", "{}", "client_events_disabled"],
+    [ON, "my-channel", "{}", "client_event_channel_not_allowed"],
+    [ON, "private-encrypted-a", "{}", "client_event_channel_not_allowed"],
+    [{ ...ON, dataLimitBytes: 1 }, "private-a", "{}", "client_event_too_large"],
+    [{ ...ON, eventNameLength: 5 }, "private-a", "{}", "client_event_name_too_long"],
+    [ON, "private-a", "{}", undefined],
+  ])("is held to the app's settings %p on %s: %s is %s", (settings, channel, data, expected) => {
+    const hub = new TestHub(settings);
+    const event = { channel: channel as ChannelName, event: "client-x", data, userId: undefined };
+    expect(clientEventProblem(hub.app.settings, event)?.code).toBe(expected as never);
   });
 });

@@ -136,6 +136,22 @@ describe("the way to the admin API", () => {
     expect(fake.requests).toEqual([]);
   });
 
+  test.each([
+    ["http://usher.example.com", true],
+    ["http://127.0.0.1.example.com", true],
+    ["https://usher.example.com", false],
+    ["http://localhost:1", false],
+  ])("with a token for %s, a warning that it can be read on the way: %p", async (url, isWarned) => {
+    const original = globalThis.fetch;
+    globalThis.fetch = Object.assign(async () => Response.json(LIST), original);
+    try {
+      const { errors } = await runCommand(["apps", "list", "--url", url, "--token", "usher_t"]);
+      expect(errors.includes("unencrypted")).toBe(isWarned);
+    } finally {
+      globalThis.fetch = original;
+    }
+  });
+
   test("follows no redirect with the token", async () => {
     const elsewhere = startFakeServer({});
     const fake = start({ "GET /apps": Response.redirect(`${elsewhere.url}/admin/v1/apps`, 307) });

@@ -44,11 +44,11 @@ function findAdmin(cli: Cli, flags: AdminFlags, create: boolean): FoundAdmin {
   const given = flags.url ?? (cli.env.USHER_URL || undefined);
   const url = given === undefined ? undefined : checkUrl(given);
   const token = flags.token ?? (cli.env.USHER_TOKEN || undefined);
-  if (url !== undefined && token !== undefined) return remote(cli, url, token);
+  if (url !== undefined && token !== undefined) return remote(cli, flags, url, token);
 
   const { config } = requireLocalConfig(cli, flags);
   const local = readLocalAccess(config.dataDir);
-  if (token !== undefined) return remote(cli, local?.url ?? configuredUrl(config), token);
+  if (token !== undefined) return remote(cli, flags, local?.url ?? configuredUrl(config), token);
   if (url !== undefined && !isSame(url, local, config)) throw notLoggedIn(url);
   const { transport, close } = inProcess(config, { create });
   if (!local) return { transport, place: placeOf(config), close };
@@ -59,21 +59,23 @@ function placeOf({ dataDir, databaseUrl }: ServerConfig): string {
   return databaseUrl === null ? `the database in ${dataDir}` : "the database";
 }
 
-function remote(cli: Cli, url: string, token: string): FoundAdmin {
-  if (isReadable(url)) note(cli, `the token goes to ${url} unencrypted; use https`);
+function remote(cli: Cli, { json }: AdminFlags, url: string, token: string): FoundAdmin {
+  const isReadable = url.startsWith("http:") && !isLoopback(url);
+  if (isReadable && !json) note(cli, `the token goes to ${url} unencrypted; use https`);
   return { transport: overHttp(url, token), place: url, close: async () => {} };
 }
 
 /** USHER_URL may name the very server that the data folder leads to, under another of its names. */
 function isSame(url: string, local: LocalAccess | undefined, config: ServerConfig): boolean {
   if (!local) return false;
-  return [local.url, configuredUrl(config)].some((each) => normalized(each) === normalized(url));
+  return [local.url, configuredUrl(config)].some((each) => withOneName(each) === withOneName(url));
 }
 
-function normalized(url: string): string {
-  return url.replace(/^(https?:\/\/)(localhost|\[::1\]|127\.\d+\.\d+\.\d+)(?=[:/]|$)/, "$1127.0.0.1");
+/** The names that a machine has for itself are one. */
+function withOneName(url: string): string {
+  return isLoopback(url) ? url.replace(/^(https?:\/\/)(\[[^\]]*\]|[^/:]+)/, "$1localhost") : url;
 }
 
-function isReadable(url: string): boolean {
-  return url.startsWith("http:") && normalized(url) === url && !url.startsWith("http://127.0.0.1");
+function isLoopback(url: string): boolean {
+  return /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(new URL(url).hostname);
 }

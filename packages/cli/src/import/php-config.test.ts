@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { parsePhpConfig, Unreadable } from "./php-config.ts";
 
 function parse(expression: string, variables: Record<string, string> = {}) {
@@ -73,6 +74,17 @@ describe("parsePhpConfig", () => {
     expect(parsePhpConfig("<?php $config = [];", {})).toBeUndefined();
     expect(parsePhpConfig("<?php return require 'other.php';", {})).toBeUndefined();
     expect(parsePhpConfig("<?php return ['a' => [1, 2", {})).toBeUndefined();
+  });
+
+  test("takes any text without an exception, however deep it goes", () => {
+    const code = fc.array(
+      fc.constantFrom("[", "]", "(", ")", ",", "=>", "'a'", "env(", "1", "(int)", "??", "===", ";", "{", "}"),
+    );
+    const check = (text: string) => void parsePhpConfig(`<?php return [${text}`, { a: "b" });
+    fc.assert(fc.property(fc.string(), check));
+    fc.assert(fc.property(code, (parts) => check(parts.join(" "))));
+    for (const opening of ["[", "(", "env(", "array(", "(int)", "1 ?? ", "1 === "])
+      check(opening.repeat(50_000));
   });
 
   test("a name that every object has is a key like any other", () => {

@@ -61,6 +61,7 @@ class Parser {
   readonly #tokens: readonly Token[];
   readonly #variables: Variables;
   #position = 0;
+  #depth = 0;
 
   constructor(tokens: readonly Token[], variables: Variables) {
     this.#tokens = tokens;
@@ -77,6 +78,10 @@ class Parser {
   }
 
   #expression(): PhpValue | undefined {
+    return this.#within(() => this.#comparison());
+  }
+
+  #comparison(): PhpValue | undefined {
     const left = this.#operand();
     if (left === undefined) return undefined;
     if (this.#take("===")) return equal(left, this.#operand());
@@ -121,7 +126,7 @@ class Parser {
       return this.#take(")") ? value : undefined;
     }
     this.#position += 2;
-    const value = this.#operand();
+    const value = this.#within(() => this.#operand());
     return value === undefined || value instanceof Unreadable ? value : CASTS[type]?.(value);
   }
 
@@ -153,6 +158,15 @@ class Parser {
     return new Unreadable(line);
   }
 
+  /** What is nested too deeply is not read. */
+  #within(read: () => PhpValue | undefined): PhpValue | undefined {
+    if (this.#depth >= DEEPEST) return undefined;
+    this.#depth++;
+    const value = read();
+    this.#depth--;
+    return value;
+  }
+
   #isAtEnd(): boolean {
     return ENDS.has(this.#tokens[this.#position]?.text ?? ";");
   }
@@ -168,6 +182,9 @@ class Parser {
     return true;
   }
 }
+
+/** Far beyond any configuration, and far from the end of the stack. */
+const DEEPEST = 100;
 
 const ENDS: ReadonlySet<string> = new Set([",", "]", ")", ";", "=>"]);
 

@@ -251,6 +251,6 @@ test("whatever fails and crashes, each owed event comes at least once or is kept
       }
       world.clock.crash();
     }),
-    { numRuns: Number(process.env.USHER_TEST_RUNS ?? 40) },
+    { numRuns: Number(process.env.USHER_TEST_RUNS ?? 30) },
   );
 });

@@ -57,8 +57,8 @@ export function RevokeDialog({ isOpen, close, secrets, isOwner, revoke }: Revoke
       </SelectField>
       {held && (
         <p>
-          It holds {held.connections} connections, {held.subscriptions} subscriptions and {held.sign_ins}{" "}
-          sign-ins on this node.
+          On this node it holds: connections {held.connections}, subscriptions {held.subscriptions}, sign-ins{" "}
+          {held.sign_ins}.
         </p>
       )}
       <VerdictBox

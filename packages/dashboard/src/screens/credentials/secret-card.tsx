@@ -19,8 +19,8 @@ const TONES: Readonly<Record<SecretState, Tone>> = {
 
 const USES: Readonly<Record<UseKind, string>> = {
   http_api: "HTTP API",
-  channel: "channels",
-  user: "sign-ins",
+  channel: "channel",
+  user: "sign-in",
 };
 
 const COLUMNS = [
@@ -60,7 +60,7 @@ export function SecretCard({ appId, appKey, secret }: SecretCardProps) {
             Last used <Ago at={use.last_used_at} />
           </>
         )}
-        , <strong>{COUNT.format(use.count_24h)}</strong> times in 24 hours
+        , <strong>{COUNT.format(use.count_24h)}</strong> {use.count_24h === 1 ? "time" : "times"} in 24 hours
         <Kinds use={use} />
       </p>
       {use.clients.length > 0 && (
@@ -116,7 +116,7 @@ function Kinds({ use }: { readonly use: SecretStatus["use"] }) {
   const kinds = Object.entries(use.by_kind) as [UseKind, { readonly count_24h: number }][];
   const used = kinds.filter(([, { count_24h }]) => count_24h > 0);
   if (used.length === 0) return null;
-  return ` (${used.map(([kind, { count_24h }]) => `${COUNT.format(count_24h)} ${USES[kind]}`).join(", ")})`;
+  return ` (${used.map(([kind, { count_24h }]) => `${USES[kind]} ${COUNT.format(count_24h)}`).join(", ")})`;
 }
 
 function Reveal({

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { LoggedAttempt, LoggedDelivery } from "../../webhooks/delivery-log.ts";
 import { headersProblem, urlProblem, type WebhookEndpoint } from "../../webhooks/endpoint.ts";
+import type { EndpointActivity } from "../../webhooks/endpoint-activity.ts";
 import { WEBHOOK_EVENT_TYPES } from "../../webhooks/event-types.ts";
 import { appParams } from "./apps-schema.ts";
 
@@ -151,6 +152,16 @@ const attemptSchema = z
   })
   .openapi("WebhookAttempt");
 
+export const webhookStatusSchema = webhookSchema
+  .extend({
+    owed: z.number().int().openapi({ description: "Deliveries that are to be sent", example: 0 }),
+    dead: z.number().int().openapi({ description: "Deliveries that were given up and are kept", example: 0 }),
+    last_attempt: attemptSchema
+      .nullable()
+      .openapi({ description: "The last time that something was sent; null where none is known" }),
+  })
+  .openapi("WebhookStatus");
+
 export const deliveryDetailSchema = deliverySchema
   .extend({ log: z.array(attemptSchema).openapi({ description: "Each time it was sent, the first first" }) })
   .openapi("WebhookDeliveryDetail");
@@ -171,6 +182,18 @@ export function printWebhook(endpoint: WebhookEndpoint): z.input<typeof webhookS
     failing_since: endpoint.failingSince,
     from_config: endpoint.isFromConfig,
     created_at: endpoint.createdAt,
+  };
+}
+
+export function printWebhookStatus(
+  endpoint: WebhookEndpoint,
+  activity: EndpointActivity | undefined,
+): z.input<typeof webhookStatusSchema> {
+  return {
+    ...printWebhook(endpoint),
+    owed: activity?.owed ?? 0,
+    dead: activity?.dead ?? 0,
+    last_attempt: activity?.lastAttempt ? printAttempt(activity.lastAttempt) : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { WebhookEndpoint } from "../../webhooks/endpoint.ts";
+import { endpointActivity } from "../../webhooks/endpoint-activity.ts";
 import { EndpointStore } from "../../webhooks/endpoint-store.ts";
 import { AdminError } from "../admin-errors.ts";
 import { adminRoute } from "../route.ts";
@@ -10,9 +11,11 @@ import {
   eventTypeSchema,
   newWebhookSchema,
   printWebhook,
+  printWebhookStatus,
   webhookChangesSchema,
   webhookParams,
   webhookSchema,
+  webhookStatusSchema,
 } from "./webhooks-schema.ts";
 
 const listWebhooks = adminRoute({
@@ -23,12 +26,18 @@ const listWebhooks = adminRoute({
   summary: "List where an app's webhooks go",
   access: { role: "viewer", scope: "webhooks:read" },
   params: appParams,
-  answers: { 200: { about: "The oldest first", body: z.object({ items: z.array(webhookSchema) }) } },
+  answers: { 200: { about: "The oldest first", body: z.object({ items: z.array(webhookStatusSchema) }) } },
   errors: ["app_not_found"],
 }).answeredBy(async ({ params, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
   const endpoints = await endpointStore(services).list(id);
-  return { status: 200, body: { items: endpoints.map(printWebhook) } };
+  const { database } = services.store;
+  const activity = await endpointActivity(
+    database,
+    endpoints.map((endpoint) => endpoint.id),
+  );
+  const items = endpoints.map((endpoint) => printWebhookStatus(endpoint, activity.get(endpoint.id)));
+  return { status: 200, body: { items } };
 });
 
 const createWebhook = adminRoute({
@@ -58,12 +67,13 @@ const getWebhook = adminRoute({
   summary: "Show an endpoint",
   access: { role: "viewer", scope: "webhooks:read" },
   params: webhookParams,
-  answers: { 200: { about: "The endpoint", body: webhookSchema } },
+  answers: { 200: { about: "The endpoint", body: webhookStatusSchema } },
   errors: ["webhook_not_found"],
-}).answeredBy(async ({ params, services }) => ({
-  status: 200,
-  body: printWebhook(await requireWebhook(services, params)),
-}));
+}).answeredBy(async ({ params, services }) => {
+  const endpoint = await requireWebhook(services, params);
+  const activity = await endpointActivity(services.store.database, [endpoint.id]);
+  return { status: 200, body: printWebhookStatus(endpoint, activity.get(endpoint.id)) };
+});
 
 const updateWebhook = adminRoute({
   method: "patch",
