@@ -43,6 +43,7 @@ describeServer(
         name: channel,
         subscription_count: 3,
         user_count: 2,
+        cached: null,
       });
       expect(await admin.done("GET", `${onPath(channel)}/members`)).toEqual({
         items: [
@@ -53,6 +54,17 @@ describeServer(
       });
       const page = await admin.done("GET", `${onPath(channel)}/members?limit=1&cursor=ann`);
       expect(page).toMatchObject({ items: [{ user_id: "bob" }], next_cursor: null });
+    });
+
+    test("a cache channel says which event it keeps, and until when", async () => {
+      const channel = fresh("cache-");
+      const socket = await target.connect();
+      await socket.join(channel);
+      expect((await admin.done("GET", onPath(channel))).cached).toBeNull();
+      await admin.done("POST", `${APP}/events`, { name: "price", data: '{"eur":7}', channels: [channel] });
+      const { cached } = await admin.done("GET", onPath(channel));
+      expect(cached).toMatchObject({ event: "price", size: 9 });
+      expect(Date.parse(cached.expires_at)).toBeGreaterThan(Date.now());
     });
 
     test("a channel that nobody is on is not there", async () => {
@@ -73,7 +85,7 @@ describeServer(
       await socket.framesBeforePong();
       const connection = await admin.done("GET", `${APP}/connections/${socket.socketId}`);
       const { secrets } = (await admin.done("GET", APP)).keys[0];
-      const signed_by = { secret_id: secrets[0].id, fingerprint: secrets[0].fingerprint };
+      const signed_by = { secret_id: secrets[0].id, fingerprint: secrets[0].fingerprint, state: "current" };
       expect(connection).toMatchObject({
         socket_id: socket.socketId,
         key: TEST_APP.key,

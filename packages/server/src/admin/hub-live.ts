@@ -8,7 +8,14 @@ import { type TriggerContext, triggerEvent } from "../edges/http-api/trigger-eve
 import type { Grants } from "../grants/grants.ts";
 import type { RevokeGrants } from "../grants/revoke-grants.ts";
 import { firstAfter } from "./first-after.ts";
-import type { ConnectionsQuery, Live, LiveChannel, LiveConnection, LiveConnectionDetail } from "./live.ts";
+import type {
+  CachedEventInfo,
+  ConnectionsQuery,
+  Live,
+  LiveChannel,
+  LiveConnection,
+  LiveConnectionDetail,
+} from "./live.ts";
 
 export interface HubLiveOptions {
   readonly hub: Hub;
@@ -61,7 +68,8 @@ export function hubLive(options: HubLiveOptions): Live {
     channel(appId, name) {
       const state = hub.stateOf(appId);
       const channel = state?.channels.get(name as ChannelName);
-      return channel && describeChannel(state, channel.name);
+      if (!channel) return undefined;
+      return { ...describeChannel(state, channel.name), cached: cachedOn(state, channel.name, now()) };
     },
 
     members(appId, channel, { after, limit }) {
@@ -132,6 +140,13 @@ function describeChannel(state: AppState | undefined, name: ChannelName): LiveCh
   const { subscriptionCount, userCount } = channelInfo(state, name);
   const isPresence = state?.channels.get(name)?.roster !== undefined;
   return { name, subscriptionCount, userCount: isPresence ? userCount : null };
+}
+
+function cachedOn(state: AppState | undefined, name: ChannelName, nowMs: number): CachedEventInfo | null {
+  const cached = state?.cache.get(name, nowMs);
+  if (!cached) return null;
+  const { message, expiresAtMs } = cached;
+  return { event: message.event, size: message.data.length, expiresAtMs };
 }
 
 /** Starts from the shortest list that holds all that can fit. */

@@ -22,7 +22,7 @@ export interface Live {
   /** By name, in the order of code units. */
   channels(appId: string, query: ChannelsQuery): readonly LiveChannel[];
   /** Undefined for a channel that nobody is on. */
-  channel(appId: string, name: string): LiveChannel | undefined;
+  channel(appId: string, name: string): LiveChannelDetail | undefined;
   /** The members of a presence channel by user id, in the order of code units; empty for any other channel. */
   members(appId: string, channel: string, page: PageQuery): readonly LiveMember[];
   /** By socket id, in the order of code units. */
@@ -102,6 +102,18 @@ export interface LiveChannel {
   readonly subscriptionCount: number;
   /** On presence channels; null on any other. */
   readonly userCount: number | null;
+}
+
+export interface LiveChannelDetail extends LiveChannel {
+  /** The event that whoever joins a cache channel is sent; null where there is none. */
+  readonly cached: CachedEventInfo | null;
+}
+
+export interface CachedEventInfo {
+  readonly event: string;
+  /** Characters of its data. */
+  readonly size: number;
+  readonly expiresAtMs: number;
 }
 
 export interface LiveMember {

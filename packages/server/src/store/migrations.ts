@@ -8,6 +8,7 @@ import { operators } from "./migrations/0003-operators.ts";
 import { webhooks } from "./migrations/0004-webhooks.ts";
 import { evidence } from "./migrations/0005-evidence.ts";
 import { nodes } from "./migrations/0006-nodes.ts";
+import { rollups } from "./migrations/0007-rollups.ts";
 import { StoreError } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -41,7 +42,7 @@ export async function migrateDown(
 }
 
 /** A list rather than a folder that is read, so that a single-file executable carries them. One line for each, in order. */
-export const MIGRATIONS: readonly Migration[] = [apps, credentials, operators, webhooks, evidence, nodes];
+export const MIGRATIONS: readonly Migration[] = [apps, credentials, operators, webhooks, evidence, nodes, rollups];
 
 function migrator(db: Kysely<Tables>, kind: Database["kind"], migrations: readonly Migration[]): Migrator {
   const byName = Object.fromEntries(

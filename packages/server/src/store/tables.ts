@@ -24,6 +24,8 @@ export interface Tables {
   readonly secret_lifetimes: SecretLifetimesTable;
   /** One row: since when uses are counted in this database. */
   readonly evidence_start: { readonly at: string };
+  readonly rollups: RollupsTable;
+  readonly node_marks: NodeMarksTable;
 }
 
 export interface AppsTable {
@@ -263,4 +265,33 @@ export interface WebhookSendersTable {
   readonly host: string;
   readonly pid: number;
   readonly seen_at: string;
+}
+
+/** What happened to one app, or to a whole server, in one step of time. */
+export interface RollupsTable {
+  /** Empty for all apps together. */
+  readonly app_id: string;
+  readonly step_seconds: number;
+  /** When the step began. */
+  readonly at: string;
+  /** Which process saw it; empty where all of them are added up. */
+  readonly node_id: string;
+  /** Looks in this step, one every 10 s. */
+  readonly slots: number;
+  /** Sum over the looks. */
+  readonly connections: number;
+  readonly peak: number;
+  /** Sum over the looks. */
+  readonly channels: number;
+  /** JSON object of what was counted in this step, by name. */
+  readonly counts: string;
+}
+
+/** A server process came or went. */
+export interface NodeMarksTable {
+  readonly at: string;
+  readonly kind: "started" | "stopped";
+  readonly node_id: string;
+  readonly name: string;
+  readonly version: string;
 }

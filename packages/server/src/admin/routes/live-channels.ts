@@ -1,18 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { AdminError } from "../admin-errors.ts";
 import { listOf } from "../lists.ts";
-import type { Live, LiveChannel } from "../live.ts";
+import type { Live, LiveChannelDetail } from "../live.ts";
 import { adminRoute } from "../route.ts";
 import { requireApp, requireLive } from "./apps-require.ts";
 import { appParams } from "./apps-schema.ts";
 import { pageOf } from "./live-page.ts";
 import {
+  channelDetailSchema,
   channelParams,
   channelSchema,
   memberSchema,
   namesQuery,
   parseInfo,
   printChannel,
+  printChannelDetail,
 } from "./live-schema.ts";
 
 const listChannels = adminRoute({
@@ -52,11 +54,11 @@ const getChannel = adminRoute({
   summary: "Show a channel that somebody is on",
   access: { role: "viewer", scope: "live:read" },
   params: channelParams,
-  answers: { 200: { about: "The channel", body: channelSchema } },
+  answers: { 200: { about: "The channel", body: channelDetailSchema } },
   errors: ["app_not_found", "channel_not_found", "server_not_running"],
 }).answeredBy(async ({ params, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
-  return { status: 200, body: printChannel(requireChannel(requireLive(services), id, params.channel)) };
+  return { status: 200, body: printChannelDetail(requireChannel(requireLive(services), id, params.channel)) };
 });
 
 const listMembers = adminRoute({
@@ -95,7 +97,7 @@ const listMembers = adminRoute({
 
 export const channelRoutes = [listChannels, getChannel, listMembers];
 
-function requireChannel(live: Live, appId: string, name: string): LiveChannel {
+function requireChannel(live: Live, appId: string, name: string): LiveChannelDetail {
   const channel = live.channel(appId, name);
   if (!channel) throw new AdminError("channel_not_found", { message: `nobody is on the channel ${name}` });
   return channel;

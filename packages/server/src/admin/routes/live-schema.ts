@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { StoredSecret } from "../../store/app-store.ts";
 import { pageQuery } from "../lists.ts";
-import type { LiveChannel, LiveConnection, LiveConnectionDetail } from "../live.ts";
+import type { LiveChannel, LiveChannelDetail, LiveConnection, LiveConnectionDetail } from "../live.ts";
 import { appParams, timeOf } from "./apps-schema.ts";
 
 /** A channel's name may be longer than the cursors of other lists. */
@@ -40,6 +40,21 @@ export const channelSchema = z
     }),
   })
   .openapi("Channel");
+
+export const channelDetailSchema = channelSchema
+  .extend({
+    cached: z
+      .object({
+        event: z.string().openapi({ example: "price-changed" }),
+        size: z.int().openapi({ description: "Characters of its data", example: 120 }),
+        expires_at: timeOf("When it is forgotten"),
+      })
+      .nullable()
+      .openapi({
+        description: "The event that whoever joins a cache channel is sent; null where there is none",
+      }),
+  })
+  .openapi("ChannelDetail");
 
 export const memberSchema = z
   .object({
@@ -90,6 +105,10 @@ const signedBy = z
       .string()
       .nullable()
       .openapi({ description: "Null for a secret that is no longer there", example: "9f86d081884c" }),
+    state: z
+      .enum(["pending", "current", "retiring", "revoked"])
+      .nullable()
+      .openapi({ description: "Null for a secret that is no longer there", example: "current" }),
   })
   .nullable();
 
@@ -124,6 +143,18 @@ export function printChannel(channel: LiveChannel): z.input<typeof channelSchema
   };
 }
 
+export function printChannelDetail(channel: LiveChannelDetail): z.input<typeof channelDetailSchema> {
+  const { cached } = channel;
+  return {
+    ...printChannel(channel),
+    cached: cached && {
+      event: cached.event,
+      size: cached.size,
+      expires_at: new Date(cached.expiresAtMs).toISOString(),
+    },
+  };
+}
+
 export function printConnection(connection: LiveConnection): z.input<typeof connectionSchema> {
   const { info } = connection;
   return {
@@ -150,7 +181,7 @@ export function printConnectionDetail(
   const signer = (secretId: string | null) => {
     if (secretId === null) return null;
     const secret = secrets.find(({ id }) => id === secretId);
-    return { secret_id: secretId, fingerprint: secret?.fingerprint ?? null };
+    return { secret_id: secretId, fingerprint: secret?.fingerprint ?? null, state: secret?.state ?? null };
   };
   const { user } = connection;
   return {

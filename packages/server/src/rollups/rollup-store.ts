@@ -1,0 +1,262 @@
+import type { Kysely, Selectable, Transaction } from "kysely";
+import type { Database } from "../store/database.ts";
+import type { RollupsTable, Tables } from "../store/tables.ts";
+import { atOnce, type Bucket, type Counts, inSequence } from "./bucket.ts";
+import { LEVELS, type Level, SLOT_SECONDS } from "./levels.ts";
+
+/** Stands for all apps together, where an app's id is asked for. */
+export const ALL_APPS = "";
+
+/** A stretch of time in steps; both ends on a step. */
+export interface Steps {
+  readonly fromMs: number;
+  /** Not itself within. */
+  readonly toMs: number;
+  readonly stepSeconds: number;
+}
+
+/** What happened, by the beginning of each step in which anybody looked and something was to be seen. */
+export type Timeline = ReadonlyMap<number, Bucket>;
+
+/**
+ * The figures of the last seven days in SQL: every 10 s for an hour, every minute for a day, every 10 minutes for the rest.
+ *
+ * Each server writes its own slots of 10 s. Any server rolls them up, once they lie a little back: from then on all servers
+ * are one row. What an app did not do is not written; that nobody looked shows in `ALL_APPS`, which is always written.
+ *
+ * Methods throw a `StoreError`.
+ */
+export class RollupStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Writes what one server saw in one slot. A slot that it has written before stays as it is: its clock went back.
+   *
+   * @param buckets by app, `ALL_APPS` among them.
+   */
+  async write(nodeId: string, atMs: number, buckets: ReadonlyMap<string, Bucket>): Promise<void> {
+    const rows = [...buckets].map(([appId, bucket]) => toRow(appId, SLOT_SECONDS, atMs, nodeId, bucket));
+    for (const some of chunks(rows)) {
+      await this.#database.query((db) =>
+        db
+          .insertInto("rollups")
+          .values(some)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      );
+    }
+  }
+
+  /** Adds up what lies far enough back that every server has written it. Whoever comes second finds nothing to do. */
+  async rollUp(nowMs: number): Promise<void> {
+    for (const [index, coarse] of LEVELS.entries()) {
+      const fine = LEVELS[index - 1];
+      if (fine) await this.#database.transaction((transaction) => rollUp(transaction, fine, coarse, nowMs));
+    }
+  }
+
+  /** Forgets what is older than its level keeps, and apps that are gone. */
+  async prune(nowMs: number): Promise<void> {
+    for (const { stepSeconds, keptSeconds } of LEVELS) {
+      await this.#database.query((db) =>
+        db
+          .deleteFrom("rollups")
+          .where("step_seconds", "=", stepSeconds)
+          .where("at", "<", iso(nowMs - keptSeconds * 1000))
+          .execute(),
+      );
+    }
+    await this.#database.query((db) =>
+      db
+        .deleteFrom("rollups")
+        .where("app_id", "!=", ALL_APPS)
+        .where("app_id", "not in", (inner) => inner.selectFrom("apps").select("id"))
+        .execute(),
+    );
+  }
+
+  /**
+   * What happened to each of these apps, the steps that were not rolled up yet included.
+   *
+   * @returns a timeline for every app that was asked for.
+   */
+  async read(appIds: readonly string[], steps: Steps): Promise<ReadonlyMap<string, Timeline>> {
+    const rows = await this.#database.query((db) => readRows(db, appIds, steps));
+    const byApp = Map.groupBy(rows, (row) => row.app_id);
+    return new Map(appIds.map((appId) => [appId, timelineOf(byApp.get(appId) ?? [], steps.stepSeconds)]));
+  }
+
+  /** What the other servers last told of now, added up. */
+  async elsewhere(appId: string, nodeId: string | null, nowMs: number): Promise<Bucket | undefined> {
+    const rows = await this.#database.query((db) =>
+      db
+        .selectFrom("rollups")
+        .selectAll()
+        .where("app_id", "=", appId)
+        .where("step_seconds", "=", SLOT_SECONDS)
+        .where("at", ">=", iso(nowMs - FRESH_MS))
+        .where("node_id", "!=", nodeId ?? "")
+        .orderBy("at")
+        .execute(),
+    );
+    const latest = new Map(rows.map((row) => [row.node_id, toBucket(row)]));
+    return latest.size === 0 ? undefined : atOnce([...latest.values()]);
+  }
+}
+
+/** A server that wrote nothing for so long says nothing about now. */
+const FRESH_MS = 30_000;
+/** Every server has written a slot when it lies so far back. */
+const SETTLED_MS = 20_000;
+/** Steps in one transaction; the rest has time until the next. */
+const MOST_STEPS = 30;
+const MOST_ROWS = 200;
+
+async function rollUp(
+  transaction: Transaction<Tables>,
+  fine: Level,
+  coarse: Level,
+  nowMs: number,
+): Promise<void> {
+  const stepMs = coarse.stepSeconds * 1000;
+  const doneMs = (await rolledUpTo(transaction, coarse.stepSeconds)) ?? 0;
+  const firstMs = await firstAfter(transaction, fine.stepSeconds, doneMs);
+  if (firstMs === undefined) return;
+  const fromMs = floor(firstMs, stepMs);
+  const settledMs =
+    fine.stepSeconds === SLOT_SECONDS
+      ? nowMs - SETTLED_MS
+      : ((await rolledUpTo(transaction, fine.stepSeconds)) ?? 0);
+  const toMs = Math.min(floor(settledMs, stepMs), fromMs + MOST_STEPS * stepMs);
+  if (toMs <= fromMs) return;
+  const rows = await transaction
+    .selectFrom("rollups")
+    .selectAll()
+    .where("step_seconds", "=", fine.stepSeconds)
+    .where("at", ">=", iso(fromMs))
+    .where("at", "<", iso(toMs))
+    .execute();
+  const rolledUp = [...Map.groupBy(rows, (row) => row.app_id)].flatMap(([appId, ofApp]) =>
+    [...timelineOf(ofApp, coarse.stepSeconds)].map(([atMs, bucket]) =>
+      toRow(appId, coarse.stepSeconds, atMs, ALL_NODES, bucket),
+    ),
+  );
+  for (const some of chunks(rolledUp)) await transaction.insertInto("rollups").values(some).execute();
+}
+
+/** Where the steps of a length end; undefined where there is none. */
+async function rolledUpTo(db: Kysely<Tables>, stepSeconds: number): Promise<number | undefined> {
+  const { at } = await db
+    .selectFrom("rollups")
+    .select(({ fn }) => fn.max<string | null>("at").as("at"))
+    .where("app_id", "=", ALL_APPS)
+    .where("step_seconds", "=", stepSeconds)
+    .executeTakeFirstOrThrow();
+  return at === null ? undefined : Date.parse(at) + stepSeconds * 1000;
+}
+
+async function firstAfter(
+  db: Kysely<Tables>,
+  stepSeconds: number,
+  fromMs: number,
+): Promise<number | undefined> {
+  const { at } = await db
+    .selectFrom("rollups")
+    .select(({ fn }) => fn.min<string | null>("at").as("at"))
+    .where("app_id", "=", ALL_APPS)
+    .where("step_seconds", "=", stepSeconds)
+    .where("at", ">=", iso(fromMs))
+    .executeTakeFirstOrThrow();
+  return at === null ? undefined : Date.parse(at);
+}
+
+/**
+ * The coarsest rows up to where they end, then finer ones. Where they end is asked first: what is rolled up in between is
+ * then read from the finer rows, which stay.
+ */
+async function readRows(
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+  { fromMs, toMs, stepSeconds }: Steps,
+): Promise<Row[]> {
+  const levels = LEVELS.filter((level) => level.stepSeconds <= stepSeconds).toReversed();
+  const ends: number[] = [];
+  for (const level of levels) {
+    const endMs = level.stepSeconds === SLOT_SECONDS ? toMs : await rolledUpTo(db, level.stepSeconds);
+    ends.push(endMs ?? fromMs);
+  }
+  const rows: Row[] = [];
+  let reachedMs = fromMs;
+  for (const [index, level] of levels.entries()) {
+    const endMs = Math.min(ends[index] ?? fromMs, toMs);
+    if (endMs <= reachedMs) continue;
+    rows.push(
+      ...(await db
+        .selectFrom("rollups")
+        .selectAll()
+        .where("app_id", "in", appIds)
+        .where("step_seconds", "=", level.stepSeconds)
+        .where("at", ">=", iso(reachedMs))
+        .where("at", "<", iso(endMs))
+        .execute()),
+    );
+    reachedMs = endMs;
+  }
+  return rows;
+}
+
+type Row = Selectable<RollupsTable>;
+
+/** In a roll-up no node is named: it is all of them. */
+const ALL_NODES = "";
+
+/** First what several servers saw at the same time, then what follows one another. */
+function timelineOf(rows: readonly Row[], stepSeconds: number): Timeline {
+  const moments = [...Map.groupBy(rows, (row) => row.at)].map(
+    ([at, together]) => [Date.parse(at), atOnce(together.map(toBucket))] as const,
+  );
+  const steps = Map.groupBy(moments, ([atMs]) => floor(atMs, stepSeconds * 1000));
+  return new Map(
+    [...steps].map(([atMs, within]) => [atMs, inSequence(within.map(([, bucket]) => bucket))]),
+  );
+}
+
+function toRow(
+  appId: string,
+  stepSeconds: number,
+  atMs: number,
+  nodeId: string,
+  { slots, connections, peak, channels, counts }: Bucket,
+): RollupsTable {
+  return {
+    app_id: appId,
+    step_seconds: stepSeconds,
+    at: iso(atMs),
+    node_id: nodeId,
+    slots,
+    connections,
+    peak,
+    channels,
+    counts: JSON.stringify(counts),
+  };
+}
+
+function toBucket({ slots, connections, peak, channels, counts }: Row): Bucket {
+  return { slots, connections, peak, channels, counts: JSON.parse(counts) as Counts };
+}
+
+function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let start = 0; start < all.length; start += MOST_ROWS) yield all.slice(start, start + MOST_ROWS);
+}
+
+function floor(ms: number, stepMs: number): number {
+  return Math.floor(ms / stepMs) * stepMs;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
