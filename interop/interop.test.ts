@@ -10,6 +10,7 @@ import { CHECKS } from "./checks.ts";
 import { NotFetched } from "./fetching.ts";
 import { findTools, LANGUAGES, type Language } from "./languages.ts";
 import { type Outcome, runProgram } from "./program.ts";
+import { sendWebhooks } from "./sent-webhooks.ts";
 import { type Step, stepNames } from "./steps.ts";
 import { type Column, committedColumns, withTable } from "./table.ts";
 
@@ -34,7 +35,8 @@ beforeAll(async () => {
   for (const [index, { language }] of ready.entries())
     await createApp(dataDir, appOf(language, index), SETTINGS);
   // Besides these there is the server's own first app, which nobody connects to.
-  server = await startServer({ dataDir, settings: SETTINGS });
+  const env = { USHER_WEBHOOK_ALLOW_PRIVATE: "1" };
+  server = await startServer({ dataDir, settings: SETTINGS, env });
 });
 
 afterAll(async () => {
@@ -50,6 +52,7 @@ for (const [index, { language, command }] of ready.entries()) {
     let outcomes: ReadonlyMap<string, Outcome>;
 
     beforeAll(async () => {
+      const webhooks = sendWebhooks(server, app);
       audience = await Audience.gather(server, app);
       const startedAt = Date.now();
       outcomes = await runProgram(command, {
@@ -57,6 +60,7 @@ for (const [index, { language, command }] of ready.entries()) {
         app,
         masterKey: MASTER_KEY,
         socketId: audience.socketId,
+        webhooks: await webhooks,
       });
       report(`interop: ${language.name} took ${seconds(Date.now() - startedAt)}`);
       columns.push(columnOf(language, outcomes));

@@ -1,5 +1,6 @@
 import { TEST_APP, type TestServer } from "../tests/support/server.ts";
-import { type AppCredentials, hmacHex } from "../tests/support/sign.ts";
+import type { AppCredentials } from "../tests/support/sign.ts";
+import type { SentWebhook, SentWebhooks } from "./sent-webhooks.ts";
 
 /** What a program says of one step. */
 export interface Outcome {
@@ -16,6 +17,7 @@ export interface Assignment {
   readonly app: AppCredentials;
   readonly masterKey: string;
   readonly socketId: string;
+  readonly webhooks: SentWebhooks;
 }
 
 const TIME_LIMIT_MS = 60_000;
@@ -56,7 +58,7 @@ function parseLine(line: string): Outcome & { readonly step: string } {
 }
 
 /** Nothing of the developer's own: a proxy, say, would come between the programs and the server. */
-function environmentFor({ server, app, masterKey, socketId }: Assignment): Record<string, string> {
+function environmentFor({ server, app, masterKey, socketId, webhooks }: Assignment): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
     HOME: process.env.HOME ?? "",
@@ -71,34 +73,15 @@ function environmentFor({ server, app, masterKey, socketId }: Assignment): Recor
     USHER_EMPTY_APP_SECRET: TEST_APP.secret,
     USHER_MASTER_KEY: masterKey,
     USHER_SOCKET_ID: socketId,
-    ...webhook("WEBHOOK", EVENTS, app),
-    ...webhook("ENCRYPTED_WEBHOOK", [{ name: "channel_occupied", channel: "private-encrypted-vault" }], app),
+    ...webhook("WEBHOOK", webhooks.ofEachKind),
+    ...webhook("ENCRYPTED_WEBHOOK", webhooks.encrypted),
     ...PUBLISHED_WEBHOOK,
   };
 }
 
-/** One of each kind that there is, with all its fields. */
-export const EVENTS = [
-  { name: "channel_occupied", channel: "news" },
-  { name: "channel_vacated", channel: "news" },
-  { name: "member_added", channel: "presence-room", user_id: "alice" },
-  { name: "member_removed", channel: "presence-room", user_id: "alice" },
-  {
-    name: "client_event",
-    channel: "presence-room",
-    event: "client-typing",
-    data: '{"on":true}',
-    socket_id: "1234.1234",
-    user_id: "alice",
-  },
-  { name: "cache_miss", channel: "cache-price" },
-  { name: "subscription_count", channel: "news", subscription_count: 2 },
-] as const;
-
-/** The body as the protocol reference has it, made now, and its signature. */
-function webhook(name: string, events: readonly object[], app: AppCredentials): Record<string, string> {
-  const body = JSON.stringify({ time_ms: Date.now(), events });
-  return { [`USHER_${name}_BODY`]: body, [`USHER_${name}_SIGNATURE`]: hmacHex(app.secret, body) };
+/** As the server made and signed it. */
+function webhook(name: string, { body, signature }: SentWebhook): Record<string, string> {
+  return { [`USHER_${name}_BODY`]: body, [`USHER_${name}_SIGNATURE`]: signature };
 }
 
 /** A vector that Pusher's Node library publishes in its tests. */

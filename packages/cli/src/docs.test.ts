@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PROBLEMS } from "@usher/server/light";
 import type { Command } from "commander";
-import { PROBLEMS } from "./auth-check/problems.ts";
 import { processCli } from "./cli.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";

@@ -1,5 +1,7 @@
 import type { Cli } from "./cli.ts";
 
+export { printable } from "@usher/server/light";
+
 /** One line for people, or one JSON value on a line for programs. */
 export function print(cli: Cli, { json }: { readonly json?: boolean }, text: string, value: unknown): void {
   cli.writeOut(json ? `${JSON.stringify(value)}\n` : text === "" ? "" : `${text}\n`);
@@ -25,13 +27,3 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join("\n");
 }
-
-/** Text from elsewhere on one line, with nothing that a terminal would obey. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return SHORT_ESCAPES[character] ?? `\\u{${code.toString(16)}}`;
-  });
-}
-
-const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };

@@ -1,6 +1,7 @@
 import type { ChannelName, SocketId } from "@usher/protocol";
 import type { App, AppKey } from "./app.ts";
 import type { Channel } from "./channel.ts";
+import { ChannelHistory } from "./channel-history.ts";
 import type { Connection } from "./connection.ts";
 import { EventCache } from "./event-cache.ts";
 import { MessageMeter } from "./message-meter.ts";
@@ -15,6 +16,8 @@ const MOST_CACHED_EVENTS = 10_000;
 export class AppState {
   #app: App;
   #restrictions: RestrictionIndex | undefined;
+  #history: ChannelHistory | undefined;
+  readonly #random: () => number;
   readonly connections = new Map<SocketId, Connection>();
   readonly channels = new Map<ChannelName, Channel>();
   readonly users = new Users();
@@ -27,9 +30,12 @@ export class AppState {
   serverEventBucket: TokenBucket | undefined;
   readBucket: TokenBucket | undefined;
 
-  constructor(app: App) {
+  /** @param random uniform from 0 up to but not including 1. */
+  constructor(app: App, random: () => number) {
+    this.#random = random;
     this.#app = app;
     this.#restrictions = RestrictionIndex.of(app.restrictions);
+    this.#history = this.#historyFor(app);
   }
 
   /** The current snapshot; replaced whole when the app changes. */
@@ -40,6 +46,12 @@ export class AppState {
   set app(app: App) {
     this.#app = app;
     this.#restrictions = RestrictionIndex.of(app.restrictions);
+    this.#history = this.#historyFor(app);
+  }
+
+  /** The last events of the channels that have a history; undefined where the app wants none. */
+  get history(): ChannelHistory | undefined {
+    return this.#history;
   }
 
   /** What counts no more although it is signed; undefined where the app has taken nothing back. */
@@ -54,5 +66,12 @@ export class AppState {
   /** Connections that count towards the quota: with authorized connections on, those that proved something. */
   get quotaUse(): number {
     return this.connections.size - this.unauthorized.size;
+  }
+
+  #historyFor({ settings }: App): ChannelHistory | undefined {
+    if (!settings.historyPrefixes) return undefined;
+    const history = this.#history ?? new ChannelHistory(settings, this.#random);
+    history.configure(settings);
+    return history;
   }
 }

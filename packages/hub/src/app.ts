@@ -54,6 +54,11 @@ export interface AppSettings {
   /** Client events a second on one connection. */
   readonly clientEventRate: number;
   readonly cacheLifetimeSeconds: number;
+  /** Channels whose names begin so have their last events kept; `null` for none. */
+  readonly historyPrefixes: readonly string[] | null;
+  /** How many events are kept for each of them at most, and for how long. */
+  readonly historyEvents: number;
+  readonly historySeconds: number;
   readonly activityTimeoutSeconds: number;
   readonly channelsPerConnection: number;
   readonly channelNameLength: number;
@@ -87,6 +92,9 @@ export const DEFAULT_APP_SETTINGS: AppSettings = {
   presenceLimits: { members: 100, memberBytes: 1_024, userIdLength: 128 },
   clientEventRate: 10,
   cacheLifetimeSeconds: 1_800,
+  historyPrefixes: null,
+  historyEvents: 100,
+  historySeconds: 120,
   activityTimeoutSeconds: 120,
   channelsPerConnection: 10_000,
   channelNameLength: 200,

@@ -11,6 +11,7 @@ import {
 } from "@usher/protocol";
 import type { AppSettings } from "./app.ts";
 import type { AppState } from "./app-state.ts";
+import { tellPassedOver } from "./catch-up.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { deliver, type Effect, note, refuse } from "./effect.ts";
@@ -33,8 +34,11 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
     data,
     ...(userId === undefined ? {} : { userId }),
   } as const;
+  const { state, socketId } = connection;
+  state.history?.record(passedOn, socketId, nowMs);
   return [
-    deliver(connection.state, name, connections, passedOn, connection, nowMs),
+    deliver(state, name, connections, passedOn, connection, nowMs),
+    ...tellPassedOver(state, name, connection),
     note(connection, { kind: "clientEvent", connection, channel: name, event, data, userId }),
   ];
 }
@@ -68,6 +72,7 @@ export function standInClientEvent(
   const { isPresence } = channelTraits(name);
   const sender = isPresence && userId !== undefined ? { userId } : {};
   const message = { kind: "event", event, channel: name, data, ...sender } as const;
+  state.history?.record(message, undefined, nowMs);
   return deliver(state, name, state.channels.get(name)?.connections ?? NOBODY, message, undefined, nowMs);
 }
 

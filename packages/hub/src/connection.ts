@@ -11,6 +11,8 @@ export interface Subscription {
   readonly secretId: string | undefined;
   /** The member is whoever is signed in on the connection, since the authorization named nobody. */
   readonly isSignedInUser: boolean;
+  /** The client counts the channel's events, so as to be given what it missed when it comes back. */
+  readonly isResumable: boolean;
 }
 
 /** Who the app's server says that a connection is. */

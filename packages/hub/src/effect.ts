@@ -1,6 +1,7 @@
 import type { ChannelName, ServerMessage, UsherError } from "@usher/protocol";
 import type { App } from "./app.ts";
 import type { AppState } from "./app-state.ts";
+import type { GapReason } from "./channel-history.ts";
 import type { Connection } from "./connection.ts";
 
 /**
@@ -77,6 +78,20 @@ export type Note =
   | { readonly kind: "memberRemoved"; readonly channel: ChannelName; readonly userId: string }
   /** Once for as long as the channel stays empty, and again after half a minute. */
   | { readonly kind: "cacheMiss"; readonly channel: ChannelName }
+  /** A client came back to a channel and was given what it had missed. */
+  | {
+      readonly kind: "resumed";
+      readonly connection: Connection;
+      readonly channel: ChannelName;
+      readonly events: number;
+    }
+  /** A client came back to a channel, and what it had missed is not there. */
+  | {
+      readonly kind: "gap";
+      readonly connection: Connection;
+      readonly channel: ChannelName;
+      readonly reason: GapReason;
+    }
   /** As often as the count is sent to the channel's connections. */
   | { readonly kind: "subscriptionCount"; readonly channel: ChannelName; readonly count: number };
 

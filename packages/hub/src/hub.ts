@@ -163,7 +163,7 @@ export class Hub {
   stateFor(app: App): AppState {
     const known = this.#states.get(app.id);
     if (known) return known;
-    const fresh = new AppState(app);
+    const fresh = new AppState(app, this.#options.random);
     this.#states.set(app.id, fresh);
     return fresh;
   }

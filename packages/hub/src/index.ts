@@ -7,7 +7,9 @@ export {
   DEFAULT_APP_SETTINGS,
 } from "./app.ts";
 export type { AppState } from "./app-state.ts";
+export type { GapReason, HistoryPage } from "./channel-history.ts";
 export { type ChannelInfo, channelInfo, occupiedChannels } from "./channel-info.ts";
+export type { PastEvent } from "./channel-log.ts";
 export { clientEventProblem, type StandInClientEvent } from "./client-event.ts";
 export type { Admitted } from "./connect.ts";
 export type { Connection, Subscription } from "./connection.ts";

@@ -17,6 +17,7 @@ import {
 import { channelNameLimit } from "./app.ts";
 import type { AppState } from "./app-state.ts";
 import { authorizeSubscription } from "./authorize.ts";
+import { catchUp } from "./catch-up.ts";
 import { Channel } from "./channel.ts";
 import type { Connection, Subscription } from "./connection.ts";
 import { deliver, type Effect, note, refuse, refuseAndClose, send, subscriptionError } from "./effect.ts";
@@ -24,7 +25,12 @@ import { countChanged } from "./subscription-count.ts";
 
 type SubscribeMessage = Extract<ClientMessage, { kind: "subscribe" }>;
 
-const OPEN: Subscription = { userId: undefined, secretId: undefined, isSignedInUser: false };
+const OPEN: Subscription = {
+  userId: undefined,
+  secretId: undefined,
+  isSignedInUser: false,
+  isResumable: false,
+};
 
 /** Puts a connection on a channel if it may be there: the cheapest check first, the signature before any parsing. */
 export function subscribe(
@@ -44,8 +50,8 @@ export function subscribe(
   if (guard) return guard;
   const ticket = admit(connection, name.value, traits, message, hmacHex, nowMs);
   if (!ticket.ok) return refuseTicket(connection, name.value, ticket.error);
-  if (isSubscribed) return [succeeded(connection, channelOf(state, name.value))];
-  return join(connection, name.value, ticket.value, nowMs);
+  if (isSubscribed) return joinAgain(connection, channelOf(state, name.value), message);
+  return join(connection, name.value, ticket.value, message, nowMs);
 }
 
 /** What a connection has proved for one channel. */
@@ -74,7 +80,7 @@ function admit(
   if (!traits.isPresence) {
     const refusal = takenBack(connection, channel, undefined, nowMs);
     if (refusal) return fail(refusal);
-    return ok({ subscription: { userId: undefined, secretId, isSignedInUser: false }, member: undefined });
+    return ok({ subscription: { ...OPEN, secretId }, member: undefined });
   }
 
   const member = memberFor(connection, channelData);
@@ -87,7 +93,7 @@ function admit(
     return fail(new UsherError("presence_channel_full", { channel, limit }));
   }
   const isSignedInUser = channelData === undefined;
-  return ok({ subscription: { userId, secretId, isSignedInUser }, member: member.value });
+  return ok({ subscription: { ...OPEN, userId, secretId, isSignedInUser }, member: member.value });
 }
 
 /** Why a good signature does not count; asked after the check, so that nobody learns it by guessing. */
@@ -120,13 +126,34 @@ function isFull(state: AppState, channel: ChannelName, userId: string): boolean 
   return roster.size >= state.app.settings.presenceLimits.members && !roster.has(userId);
 }
 
-function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: number): Effect[] {
+/** A further subscription changes nothing; a client that counts goes on from where the channel stands. */
+function joinAgain(connection: Connection, channel: Channel, { resume }: SubscribeMessage): Effect[] {
+  const { state, subscriptions } = connection;
+  const said = [succeeded(connection, channel)];
+  const position = resume && state.history?.position(channel.name);
+  const subscription = subscriptions.get(channel.name);
+  if (!position || !subscription) return said;
+  subscriptions.set(channel.name, { ...subscription, isResumable: true });
+  return [...said, send(connection, { kind: "position", channel: channel.name, ...position })];
+}
+
+function join(
+  connection: Connection,
+  name: ChannelName,
+  ticket: Ticket,
+  { resume }: SubscribeMessage,
+  nowMs: number,
+): Effect[] {
   const { state } = connection;
   const isOccupied = state.channels.has(name);
   const channel = channelOf(state, name);
   state.channels.set(name, channel);
   channel.connections.add(connection);
-  connection.subscriptions.set(name, ticket.subscription);
+  const caughtUp = catchUp(connection, name, resume, nowMs);
+  connection.subscriptions.set(
+    name,
+    caughtUp ? { ...ticket.subscription, isResumable: true } : ticket.subscription,
+  );
   if (channel.traits.access !== "public") {
     state.unauthorized.delete(connection);
     connection.firstGrantAtMs ??= nowMs;
@@ -136,7 +163,9 @@ function join(connection: Connection, name: ChannelName, ticket: Ticket, nowMs: 
   const isNewMember = ticket.member !== undefined && channel.roster?.add(ticket.member) === true;
 
   const effects: Effect[] = [{ kind: "join", connection, channel: name }, succeeded(connection, channel)];
-  if (channel.traits.isCache) effects.push(...cachedEvent(connection, channel, nowMs));
+  // First the cached event, which the client does not count, and then from where on it counts.
+  if (channel.traits.isCache && !caughtUp?.isComplete) effects.push(...cachedEvent(connection, channel, nowMs));
+  if (caughtUp) effects.push(...caughtUp.effects);
   if (!isOccupied) effects.push(note(connection, { kind: "occupied", channel: name }));
   if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member, nowMs));
   effects.push(...countChanged(state, channel, nowMs));

@@ -1,5 +1,6 @@
 import { type ChannelName, channelTraits, type SocketId, userOfChannel } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
+import { tellPassedOver } from "./catch-up.ts";
 import type { Connection } from "./connection.ts";
 import { deliver, type Effect } from "./effect.ts";
 import type { EventMessage } from "./event-cache.ts";
@@ -25,11 +26,13 @@ export function trigger(state: AppState, event: TriggeredEvent, nowMs: number): 
     // Cached for everybody, the excluded connection included: it may come back with the same question as a newcomer.
     if (channelTraits(name).isCache) cache(state, message, nowMs + lifetimeSeconds * 1000);
 
+    state.history?.record(message, event.exceptSocketId, nowMs);
     const present = connectionsOn(state, name);
     if (present.size === 0) continue;
     const named = event.exceptSocketId && state.connections.get(event.exceptSocketId);
     const except = named && present.has(named) ? named : undefined;
     effects.push(deliver(state, name, present, message, except, nowMs));
+    if (except) effects.push(...tellPassedOver(state, name, except));
   }
   return effects;
 }

@@ -14,6 +14,8 @@ export type ClientMessage =
       readonly auth: string | undefined;
       /** JSON text, byte for byte as the signature covers it. */
       readonly channelData: string | undefined;
+      /** Only from clients that want to be given what they miss. */
+      readonly resume?: ResumeRequest;
     }
   | { readonly kind: "unsubscribe"; readonly channel: string }
   | { readonly kind: "signin"; readonly auth: string; readonly userData: string }
@@ -24,6 +26,14 @@ export type ClientMessage =
       /** What other clients receive: a string as the sender gave it, or the JSON text of any other value. */
       readonly data: string;
     };
+
+/** A client's wish to go on where it stopped, as `resume` in a subscription's `data`; stock servers take no notice of it. */
+export interface ResumeRequest {
+  /** The last event that it has; undefined on its first visit. */
+  readonly from: { readonly epoch: string; readonly serial: number } | undefined;
+  /** The id of the connection that it had then, whose own events it was not sent. */
+  readonly socketId: string | undefined;
+}
 
 // UTF-8 has no half of a surrogate pair: all of them are signed as the same replacement character, so a signature of one
 // text would pass for another.
@@ -63,7 +73,12 @@ export function encodeClientMessage(message: ClientMessage): string {
     case "subscribe":
       return JSON.stringify({
         event: "pusher:subscribe",
-        data: { auth: message.auth, channel_data: message.channelData, channel: message.channel },
+        data: {
+          auth: message.auth,
+          channel_data: message.channelData,
+          channel: message.channel,
+          resume: message.resume && { ...message.resume.from, socket_id: message.resume.socketId },
+        },
       });
     case "unsubscribe":
       return JSON.stringify({ event: "pusher:unsubscribe", data: { channel: message.channel } });
@@ -84,7 +99,20 @@ function parseSubscribe(frame: JsonObject): Result<ClientMessage> {
     return fail(new UsherError("parameter_missing", { parameter: "data.channel" }));
   const channelData = nonEmptyString(data?.channel_data);
   if (channelData?.isWellFormed() === false) return invalid(UNSIGNABLE);
-  return ok({ kind: "subscribe", channel, auth: nonEmptyString(data?.auth), channelData });
+  const resume = parseResume(data?.resume);
+  const message = { kind: "subscribe", channel, auth: nonEmptyString(data?.auth), channelData } as const;
+  return ok(resume ? { ...message, resume } : message);
+}
+
+/** A position that makes no sense is none: the client then learns where the channel stands. */
+function parseResume(value: unknown): ResumeRequest | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { epoch, serial, socket_id } = value;
+  const isPosition = typeof epoch === "string" && Number.isSafeInteger(serial) && (serial as number) >= 0;
+  return {
+    from: isPosition ? { epoch, serial: serial as number } : undefined,
+    socketId: typeof socket_id === "string" ? socket_id : undefined,
+  };
 }
 
 function parseUnsubscribe(frame: JsonObject): Result<ClientMessage> {

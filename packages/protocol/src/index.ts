@@ -7,7 +7,12 @@ export {
   userOfChannel,
 } from "./channel-name.ts";
 export { claimOf, clientLabel, UNKNOWN_CLIENT } from "./client-label.ts";
-export { type ClientMessage, encodeClientMessage, parseClientMessage } from "./client-message.ts";
+export {
+  type ClientMessage,
+  encodeClientMessage,
+  parseClientMessage,
+  type ResumeRequest,
+} from "./client-message.ts";
 export {
   closeReason,
   ERRORS,

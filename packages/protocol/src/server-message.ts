@@ -45,6 +45,23 @@ export type ServerMessage =
   | { readonly kind: "memberAdded"; readonly channel: string; readonly member: Member }
   | { readonly kind: "memberRemoved"; readonly channel: string; readonly userId: string }
   | { readonly kind: "cacheMiss"; readonly channel: string }
+  /** To clients that count: the next event of the channel is the one after this serial. */
+  | {
+      readonly kind: "position";
+      readonly channel: string;
+      readonly epoch: string;
+      readonly serial: number;
+    }
+  /** To clients that count: events were missed and cannot be sent. What comes next is after this serial. */
+  | {
+      readonly kind: "gap";
+      readonly channel: string;
+      readonly reason: string;
+      readonly epoch: string;
+      readonly serial: number;
+    }
+  /** To clients that count, before their connection is ended: over what time to spread the way back. */
+  | { readonly kind: "reconnectAdvice"; readonly withinMs: number }
   | { readonly kind: "signinSuccess"; readonly userData: string }
   | {
       readonly kind: "watchlistEvents";
@@ -105,6 +122,19 @@ export function encodeServerMessage(message: ServerMessage): string {
       );
     case "cacheMiss":
       return onChannel("pusher:cache_miss", message.channel, "{}");
+    // These three name no channel of their own, so that stock handlers do not take them for one of its events: on
+    // encrypted channels that would be an error.
+    case "position":
+      return ofUsher("position", { channel: message.channel, epoch: message.epoch, serial: message.serial });
+    case "gap":
+      return ofUsher("gap", {
+        channel: message.channel,
+        reason: message.reason,
+        epoch: message.epoch,
+        serial: message.serial,
+      });
+    case "reconnectAdvice":
+      return ofUsher("reconnect", { within_ms: message.withinMs });
     case "signinSuccess":
       return `{"event":"pusher:signin_success","data":${JSON.stringify(JSON.stringify({ user_data: message.userData }))}}`;
     case "watchlistEvents":
@@ -119,6 +149,10 @@ function encodeEvent(message: Extract<ServerMessage, { kind: "event" }>): string
 
 function onChannel(event: string, channel: string, data: string): string {
   return `{"event":"${event}","channel":${JSON.stringify(channel)},"data":${data === "{}" ? '"{}"' : JSON.stringify(data)}}`;
+}
+
+function ofUsher(event: string, data: object): string {
+  return `{"event":"usher:${event}","data":${JSON.stringify(JSON.stringify(data))}}`;
 }
 
 /** Built as text: an object would lose ids such as `__proto__` and reorder ids that look like numbers. */

@@ -15,6 +15,7 @@ import {
   triggerWatcher,
   watchSockets,
 } from "./console/console-sources.ts";
+import { Doctor } from "./doctor/doctor.ts";
 import { drain } from "./drain.ts";
 import { adminEdge } from "./edges/admin-edge.ts";
 import { listenOnBun } from "./edges/bun/bun-engine.ts";
@@ -45,6 +46,9 @@ import { RecentRefusals } from "./refusals/recent-refusals.ts";
 import { RecentSockets, rememberSockets } from "./refusals/recent-sockets.ts";
 import { RefusalLog } from "./refusals/refusal-log.ts";
 import { Refusals } from "./refusals/refusals.ts";
+import { MarkStore } from "./rollups/mark-store.ts";
+import { RollupRecorder } from "./rollups/rollup-recorder.ts";
+import { RollupStore } from "./rollups/rollup-store.ts";
 import { publicUrl } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { type AppChange, AppDirectory } from "./store/app-directory.ts";
@@ -53,6 +57,8 @@ import { Retirements } from "./store/retirements.ts";
 import { Sweeper } from "./sweeper.ts";
 import { VERSION } from "./version.ts";
 import { appSigner } from "./webhooks/app-signer.ts";
+import { guardedRequest } from "./webhooks/guarded-request.ts";
+import { systemResolver } from "./webhooks/resolver.ts";
 import { Webhooks, webhookPost } from "./webhooks/webhooks.ts";
 
 /** The part of the server that clients and apps' servers talk to: the hub, its edges and what feeds them. */
@@ -173,6 +179,16 @@ export async function startRealtime(
     refresh: () => directory.refresh(),
     now,
   });
+  const recorder = new RollupRecorder({
+    hub,
+    meters,
+    webhooks: webhooks.meters,
+    store: new RollupStore(store.database),
+    marks: new MarkStore(store.database),
+    node: () => ({ name: nodeName(), version: VERSION }),
+    log,
+    now,
+  });
   const live = hubLive({
     hub,
     apply,
@@ -186,6 +202,15 @@ export async function startRealtime(
     revokeGrants,
     console,
     startedAtMs: now(),
+    recorderId: recorder.id,
+    doctor: new Doctor({
+      secrets,
+      recentSocketIds: (appId) => recentSockets.of(appId),
+      send: guardedRequest({
+        allowPrivate: config.webhookAllowPrivate || config.mode === "development",
+        resolve: systemResolver(now),
+      }),
+    }),
     recentRefusals: (appId) => recentRefusals.of(appId),
     onTriggered: triggerWatcher(console, hub),
     onClientEvent: clientEventWatcher(console),
@@ -209,6 +234,7 @@ export async function startRealtime(
     hub,
     apply,
     meters,
+    findAppByKey,
     sockets,
     pathPrefix: config.pathPrefix,
     isDraining: () => isDraining,
@@ -263,10 +289,11 @@ export async function startRealtime(
     await directory.stop();
     await webhooks.stop();
   });
+  const nodeName = () => `${hostname()}:${engine.address.port}`;
   const sweeper = new Sweeper(() => apply(hub.sweep(now())));
   heartbeat = new NodeHeartbeat({
     nodes: store.nodes,
-    name: `${hostname()}:${engine.address.port}`,
+    name: nodeName(),
     version: VERSION,
     now,
     state: () => ({ appliedRevision: directory.revision, connections: hub.connectionCount, isDraining }),
@@ -280,6 +307,7 @@ export async function startRealtime(
     onError: (error) => log.error({ err: error }, "cannot revoke a secret whose retirement is over"),
   });
   secretUses.start();
+  recorder.start();
 
   return {
     port: engine.address.port,
@@ -302,6 +330,7 @@ export async function startRealtime(
       await engine.stop();
       await webhooks.stop();
       await secretUses.stop();
+      await recorder.stop();
       refusals.flush();
       return closed;
     },

@@ -159,11 +159,7 @@ export class AdminClient {
     return this.#send("POST", `${webhook(appId, id)}/deliveries/${part(deliveryId)}/replay`);
   }
 
-  replay(
-    appId: string,
-    id: string,
-    body: Given,
-  ): Promise<{ readonly replayed: number; readonly more: boolean }> {
+  replay(appId: string, id: string, body: Given): Promise<{ readonly replayed: number }> {
     return this.#send("POST", `${webhook(appId, id)}/replay`, body);
   }
 

@@ -519,6 +519,18 @@ describe("what is printed", () => {
     expect(out).toBe("the value\n");
   });
 
+  test("whether an endpoint took a test event, and the exit code says so, too", async () => {
+    const path = "POST /apps/1/webhooks/wh/test";
+    const test = ["webhooks", "test", "wh", "--app", "1"];
+    const taken = start({ [path]: { status: 200, error: null, response: "fine\n", duration_ms: 41 } });
+    const well = await runCommand([...test, ...to(taken)]);
+    expect(well).toMatchObject({ exitCode: 0, out: "taken: status 200 after 41 ms\nfine\\n\n" });
+    await taken.stop();
+    const failing = start({ [path]: { status: null, error: "refused", response: null, duration_ms: 2 } });
+    const badly = await runCommand([...test, ...to(failing)]);
+    expect(badly).toMatchObject({ exitCode: 1, out: "not taken (refused): no answer after 2 ms\n" });
+  });
+
   test("names from outside lose what a terminal would obey", async () => {
     const entry = {
       id: "1",

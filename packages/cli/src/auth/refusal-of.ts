@@ -1,14 +1,5 @@
 import type { Refusal } from "@usher/protocol/explain";
-
-/** What an authorization was for, with its data of whatever type it came in. */
-export type GivenTicket =
-  | {
-      readonly kind: "channel";
-      readonly socketId: string;
-      readonly channel: string;
-      readonly channelData: unknown;
-    }
-  | { readonly kind: "user"; readonly socketId: string; readonly userData: unknown };
+import type { Ticket } from "./ticket.ts";
 
 export interface Surroundings {
   readonly appId: string | undefined;
@@ -17,7 +8,7 @@ export interface Surroundings {
 }
 
 /** What the engine is to explain. */
-export function refusalOf(ticket: GivenTicket, auth: unknown, around: Surroundings): Refusal {
+export function refusalOf(ticket: Ticket, auth: unknown, around: Surroundings): Refusal {
   return ticket.kind === "user"
     ? { ...around, ...ticket, auth }
     : { ...around, ...ticket, auth, isSignedIn: false };

@@ -1,12 +1,13 @@
 import { channelTraits } from "@usher/protocol";
+import { type CheckedRequest, checkEndpoint } from "@usher/server/light";
 import { type Command, InvalidArgumentError } from "commander";
+import { TRIAL_LIMITS } from "../auth/explain-options.ts";
 import {
   addSecretOptions,
   type KnownSecrets,
   knownSecrets,
   type SecretFlags,
 } from "../auth/known-secrets.ts";
-import { type CheckedRequest, checkEndpoint } from "../auth-check/check-endpoint.ts";
 import type { Cli } from "../cli.ts";
 import { usageError } from "../cli-error.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
@@ -71,6 +72,7 @@ export function addAuthCheck(auth: Command, cli: Cli, end: (exitCode: number) =>
         batch: flags.batch === true,
         appId: signing?.appId || undefined,
         secrets,
+        limits: TRIAL_LIMITS,
         timeoutMs: flags.timeout * 1_000,
       });
       const checked = await withProgress(cli, `asking ${url}`, checks);

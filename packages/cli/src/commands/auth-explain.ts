@@ -1,15 +1,6 @@
-import { parseQuery, queryValue } from "@usher/protocol";
-import {
-  type Explanation,
-  explain,
-  explainAnswer,
-  type FrameReading,
-  type PastedRequest,
-  readPaste,
-  USUAL_PATH_PREFIXES,
-} from "@usher/protocol/explain";
+import { type Explanation, explain, explainPaste, keyOf } from "@usher/protocol/explain";
 import type { Command } from "commander";
-import { explainOptions, keyOf } from "../auth/explain-options.ts";
+import { explainOptions } from "../auth/explain-options.ts";
 import {
   addSecretOptions,
   type KnownSecrets,
@@ -17,8 +8,8 @@ import {
   type SecretFlags,
 } from "../auth/known-secrets.ts";
 import { printExplanation } from "../auth/print-explanation.ts";
-import { type GivenTicket, refusalOf, type Surroundings } from "../auth/refusal-of.ts";
-import { addTicketOptions, requireTicket, type TicketFlags } from "../auth/ticket.ts";
+import { refusalOf, type Surroundings } from "../auth/refusal-of.ts";
+import { addTicketOptions, requireTicket, type Ticket, type TicketFlags } from "../auth/ticket.ts";
 import type { Cli } from "../cli.ts";
 import { usageError } from "../cli-error.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
@@ -56,7 +47,7 @@ export function addAuthExplain(auth: Command, cli: Cli, end: (exitCode: number) 
       const known = await knownSecrets(cli, flags);
       const explanation =
         flags.auth === undefined
-          ? explainPaste(await cli.readInput(), flags, known)
+          ? explainPasted(await cli.readInput(), flags, known)
           : explainTicket(requireTicket(flags), flags.auth, flags, known);
       printExplanation(cli, flags, explanation);
       if (explanation.cause === "unknown") end(EXIT_CODES.refused.code);
@@ -72,68 +63,47 @@ Example:
   echo '{"auth":"..."}' | usher auth explain --socket-id 1234.5678 --channel private-room --app 3
   pbpaste | usher auth explain --secret my-secret`;
 
-function explainPaste(text: string, flags: ExplainFlags, known: KnownSecrets): Explanation {
-  const paste = readPaste(text, flags.key ?? known.signing?.key ?? "");
-  if (paste.kind === "request") return explainPastedRequest(paste.request, flags, known);
-  const socketId = flags.socketId ?? paste.socketId;
-  if (paste.kind === "frame") return explainFrame(paste.frame, socketId, flags, known);
-  if (text.trim() === "" && flags.channel === undefined && !flags.user) {
-    throw usageError("nothing was pasted", "`usher auth explain --help` shows what may be.");
-  }
-  const ticket = requireTicket(withSocketId(flags, socketId));
-  const asked = { ...surroundings(flags, undefined), isSignedIn: false, ...ticket };
-  return explainAnswer(
-    text,
-    asked,
-    explainOptions(known.secrets, { appId: undefined, key: keyInAnswer(text) }),
+function explainPasted(text: string, flags: ExplainFlags, known: KnownSecrets): Explanation {
+  const { otherSocketId = [], otherChannel = [], pathPrefix = [] } = flags;
+  return explainPaste(text, {
+    key: flags.key ?? known.signing?.key ?? "",
+    appIdOf: (key) => appIdOf(key, flags, known),
+    socketIdOf: (pasted) => requireSocketId(flags.socketId ?? pasted),
+    subjectOf: (pasted) => {
+      if (text.trim() === "" && flags.channel === undefined && !flags.user) {
+        throw usageError("nothing was pasted", "`usher auth explain --help` shows what may be.");
+      }
+      return requireTicket(withSocketId(flags, flags.socketId ?? pasted));
+    },
+    otherSocketIds: otherSocketId,
+    otherChannels: otherChannel,
+    pathPrefixes: pathPrefix,
+    sentAtSeconds: flags.at === undefined ? undefined : requireSeconds(flags.at),
+    optionsFor: (of) => explainOptions(known.secrets, of),
+  }).explanation;
+}
+
+function requireSocketId(socketId: string | undefined): string {
+  if (socketId !== undefined) return socketId;
+  throw usageError(
+    "the paste does not tell the socket id",
+    "Give --socket-id, or paste the pusher:connection_established frame along.",
   );
 }
 
-function explainTicket(
-  ticket: GivenTicket,
-  auth: unknown,
-  flags: ExplainFlags,
-  known: KnownSecrets,
-): Explanation {
+function explainTicket(ticket: Ticket, auth: unknown, flags: ExplainFlags, known: KnownSecrets): Explanation {
   const key = keyOf(auth);
-  const appId = flags.app ?? known.secrets.find((secret) => secret.key === key)?.appId;
-  const refusal = refusalOf(ticket, auth, surroundings(flags, appId || undefined));
+  const appId = appIdOf(key, flags, known);
+  const refusal = refusalOf(ticket, auth, surroundings(flags, appId));
   return explain(refusal, explainOptions(known.secrets, { appId, key }));
 }
 
-function explainFrame(
-  frame: FrameReading,
-  socketId: string | undefined,
-  flags: ExplainFlags,
-  known: KnownSecrets,
-): Explanation {
-  if (socketId === undefined) {
-    throw usageError(
-      "the paste does not tell the socket id",
-      "Give --socket-id, or paste the pusher:connection_established frame along.",
-    );
-  }
-  return explainTicket({ ...frame, socketId }, frame.auth, flags, known);
-}
-
-function explainPastedRequest(request: PastedRequest, flags: ExplainFlags, known: KnownSecrets): Explanation {
-  const { method, path, rawQuery, body } = request;
-  const appId = /\/apps\/([^/?]+)/.exec(path)?.[1];
-  const key = queryValue(parseQuery(rawQuery), "auth_key");
-  return explain(
-    {
-      kind: "request",
-      appId,
-      method,
-      path,
-      rawQuery,
-      body: body === undefined ? undefined : new TextEncoder().encode(body),
-      nowSeconds: flags.at === undefined ? undefined : requireSeconds(flags.at),
-      windowSeconds: 600,
-      pathPrefixes: [...(flags.pathPrefix ?? []), ...USUAL_PATH_PREFIXES],
-    },
-    explainOptions(known.secrets, { appId, key }),
-  );
+function appIdOf(
+  key: string | undefined,
+  { app }: ExplainFlags,
+  { secrets }: KnownSecrets,
+): string | undefined {
+  return app ?? (secrets.find((secret) => secret.key === key)?.appId || undefined);
 }
 
 function surroundings(
@@ -145,10 +115,6 @@ function surroundings(
 
 function withSocketId(flags: TicketFlags, socketId: string | undefined): TicketFlags {
   return socketId === undefined ? flags : { ...flags, socketId };
-}
-
-function keyInAnswer(text: string): string | undefined {
-  return /"auth"\s*:\s*"([\w-]+):/.exec(text)?.[1];
 }
 
 function requireSeconds(text: string): number {

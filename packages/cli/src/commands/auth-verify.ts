@@ -1,6 +1,6 @@
-import { explain } from "@usher/protocol/explain";
+import { explain, keyOf } from "@usher/protocol/explain";
 import type { Command } from "commander";
-import { explainOptions, keyOf } from "../auth/explain-options.ts";
+import { explainOptions } from "../auth/explain-options.ts";
 import { addSecretOptions, knownSecrets, type SecretFlags } from "../auth/known-secrets.ts";
 import { printExplanation } from "../auth/print-explanation.ts";
 import { refusalOf } from "../auth/refusal-of.ts";

@@ -173,8 +173,7 @@ export function addWebhooksReplay(webhooks: Command, cli: Cli): void {
           return print(cli, flags, `owed anew as ${answer.id}`, answer);
         }
         const answer = await admin.replay(appId, id, { dead, from, to });
-        const more = answer.more ? "; there are more, so run it again" : "";
-        print(cli, flags, `${answer.replayed} owed anew${more}`, answer);
+        print(cli, flags, `${answer.replayed} owed anew`, answer);
       });
     });
 }

@@ -8,6 +8,12 @@ export interface Items<T> {
   readonly next_cursor: string | null;
 }
 
+/** Which page of a list: what it begins after, and how much it holds. */
+export interface PageOf {
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
 export interface App {
   readonly id: string;
   readonly name: string;

@@ -39,6 +39,8 @@ export interface ConsoleEntry {
   readonly code?: string;
   readonly message?: string;
   readonly refusal_id?: string;
+  readonly webhook_id?: string;
+  readonly delivery_id?: string;
 }
 
 export interface ConsoleBatch {

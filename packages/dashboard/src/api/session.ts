@@ -62,6 +62,11 @@ export function useLogOut() {
   });
 }
 
+/** @see isAtLeast */
+export function useMay(needed: Role): boolean {
+  return isAtLeast(useSession().data?.principal.role, needed);
+}
+
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, owner: 2 };
 
 /** May somebody of this role do what needs that one? The server decides; this only hides what would be refused. */

@@ -19,6 +19,29 @@ export const SCREENS: readonly Screen[] = [
     screen: onDemand(async () => (await import("./credentials/credentials.tsx")).Credentials),
   },
   {
+    path: "/apps/:id/channels",
+    screen: onDemand(async () => (await import("./channels/channels.tsx")).Channels),
+  },
+  {
+    path: "/apps/:id/channels/:channel",
+    screen: onDemand(async () => (await import("./channels/channel.tsx")).ChannelPage),
+  },
+  {
+    path: "/apps/:id/connections",
+    screen: onDemand(async () => (await import("./connections/connections.tsx")).Connections),
+  },
+  {
+    path: "/apps/:id/connections/:socket",
+    screen: onDemand(async () => (await import("./connections/connection.tsx")).ConnectionPage),
+  },
+  { path: "/apps/:id/grants", screen: onDemand(async () => (await import("./grants/grants.tsx")).Grants) },
+  { path: "/team", screen: onDemand(async () => (await import("./team/team.tsx")).Team) },
+  { path: "/audit", screen: onDemand(async () => (await import("./audit/audit.tsx")).Audit) },
+  {
+    path: "/apps/:id/console",
+    screen: onDemand(async () => (await import("./console/console.tsx")).Console),
+  },
+  {
     path: "/apps/:id/settings",
     screen: onDemand(async () => (await import("./settings/settings.tsx")).Settings),
   },

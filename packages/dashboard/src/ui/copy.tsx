@@ -4,8 +4,16 @@ import { Button } from "./button.tsx";
 
 const SHOWN_MS = 2_000;
 
-/** Copies a text and says so. @param what names it for those who do not see it next to the button: "the key". */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+interface CopyButtonProps {
+  readonly text: string;
+  /** Names it for those who do not see it next to the button: "the key". */
+  readonly what: string;
+  /** Where there are several texts to copy side by side: "as JSON". */
+  readonly label?: string;
+}
+
+/** Copies a text and says so. */
+export function CopyButton({ text, what, label }: CopyButtonProps) {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   useEffect(() => {
     if (state === "idle") return undefined;
@@ -21,6 +29,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   return (
     <Button kind="quiet" small onClick={() => void copy()} aria-label={`Copy ${what}`} title={`Copy ${what}`}>
       {state === "copied" ? <Check aria-hidden /> : <Copy aria-hidden />}
+      {state === "idle" && label}
       <span role="status" className={state === "idle" ? "visually-hidden" : ""}>
         {state === "copied" && "Copied"}
         {state === "failed" && "Copying is not allowed here"}

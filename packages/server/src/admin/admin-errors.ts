@@ -286,6 +286,28 @@ export const ADMIN_ERRORS = {
     hint: "The message names the limit; `PATCH /apps/{app_id}` raises it.",
   },
 
+  // The auth doctor.
+  paste_lacks_socket_id: {
+    status: 400,
+    message: "what was pasted does not tell the socket id",
+    hint: "Give `socket_id`, or paste the line of pusher:connection_established along.",
+  },
+  paste_lacks_channel: {
+    status: 400,
+    message: "what was pasted does not tell what it is for",
+    hint: "Give `socket_id` and the private or presence `channel`, or `user` for a sign-in.",
+  },
+  endpoint_forbidden: {
+    status: 403,
+    message: "this address is not public, and this server must not ask it",
+    hint: "Run `usher auth check` where the endpoint is, or set webhook_allow_private.",
+  },
+  doctor_busy: {
+    status: 429,
+    message: "several endpoints are being checked already",
+    hint: "Try again in half a minute.",
+  },
+
   // Webhooks.
   webhook_not_found: {
     status: 404,

@@ -28,8 +28,10 @@ export interface HubLiveOptions {
   readonly revokeGrants: RevokeGrants;
   readonly testWebhook: Live["testWebhook"];
   readonly console: Live["console"];
+  readonly doctor: Live["doctor"];
   readonly recentRefusals: Live["recentRefusals"];
   readonly startedAtMs: number;
+  readonly recorderId: string;
   readonly onTriggered: TriggerContext["onTriggered"];
   readonly onClientEvent: SendClientEventContext["onSent"];
   readonly now: () => number;
@@ -46,8 +48,10 @@ export function hubLive(options: HubLiveOptions): Live {
     revokeGrants: options.revokeGrants,
     testWebhook: options.testWebhook,
     console: options.console,
+    doctor: options.doctor,
     recentRefusals: options.recentRefusals,
     startedAtMs: options.startedAtMs,
+    recorderId: options.recorderId,
     ended: (id) => options.grants.ended(id),
 
     counts(appId) {
@@ -57,6 +61,16 @@ export function hubLive(options: HubLiveOptions): Live {
         channels: state?.channels.size ?? 0,
         users: state?.users.onlineCount ?? 0,
       };
+    },
+
+    allCounts() {
+      const total = { connections: 0, channels: 0, users: 0 };
+      for (const { connections, channels, users } of hub.states) {
+        total.connections += connections.size;
+        total.channels += channels.size;
+        total.users += users.onlineCount;
+      }
+      return total;
     },
 
     channels(appId, { prefix, after, limit }) {

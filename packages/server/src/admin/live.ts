@@ -2,6 +2,7 @@ import type { ConnectionInfo } from "@usher/hub";
 import type { ChannelName, JsonObject, UsherError } from "@usher/protocol";
 import type { Console } from "../console/console.ts";
 import type { ClientEventRequest } from "../console/send-client-event.ts";
+import type { Doctor } from "../doctor/doctor.ts";
 import type { Ended } from "../grants/ended.ts";
 import type { RevokeGrants } from "../grants/revoke-grants.ts";
 import type { RecentRefusal } from "../refusals/recent-refusals.ts";
@@ -19,6 +20,10 @@ export interface Live {
   /** Resolves once all that was committed before holds on this node. Never throws. */
   refresh(): Promise<void>;
   counts(appId: string): LiveCounts;
+  /** Of all apps together. */
+  allCounts(): LiveCounts;
+  /** What this server goes by where it writes its figures for charts. */
+  readonly recorderId: string;
   /** By name, in the order of code units. */
   channels(appId: string, query: ChannelsQuery): readonly LiveChannel[];
   /** Undefined for a channel that nobody is on. */
@@ -39,6 +44,8 @@ export interface Live {
   readonly console: Pick<Console, "admit" | "showOut">;
   /** When this node started. */
   readonly startedAtMs: number;
+  /** Finds out what is wrong with a signature or an endpoint. */
+  readonly doctor: Pick<Doctor, "explain" | "checkEndpoint" | "fingerprintOf" | "withoutSecrets">;
   /** The last refusals of an app here, the latest first. */
   recentRefusals(appId: string): readonly RecentRefusal[];
   /** How many connections, subscriptions and sign-ins each secret of an app holds right now; none where it is not named. */

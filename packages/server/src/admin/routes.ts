@@ -2,6 +2,7 @@ import type { AdminRoute } from "./route.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { consoleRoutes } from "./routes/console.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -17,6 +18,8 @@ import { sessionRoutes } from "./routes/session.ts";
 import { sessionsRoutes } from "./routes/sessions.ts";
 import { settingsRoutes } from "./routes/settings.ts";
 import { setupRoutes } from "./routes/setup.ts";
+import { statsRoutes } from "./routes/stats.ts";
+import { statsErrorRoutes } from "./routes/stats-errors.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -38,6 +41,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...connectionRoutes,
   ...eventRoutes,
   ...consoleRoutes,
+  ...explainRoutes,
+  ...statsRoutes,
+  ...statsErrorRoutes,
   ...webhookRoutes,
   ...webhookDeliveryRoutes,
   ...exportRoutes,

@@ -1,5 +1,5 @@
 import { channelTraits, parseJsonObject } from "@usher/protocol";
-import { printable } from "../print.ts";
+import { printable } from "../printable.ts";
 import type { Answer } from "./ask.ts";
 import { type Problem, problem } from "./problems.ts";
 import { authOf } from "./signed-answer.ts";

@@ -22,14 +22,25 @@ export type Answer =
       readonly detail: string;
     };
 
+/** Sends a request and follows no redirect; rejects when there is no answer. */
+export type SendRequest = (url: string, init: SentRequest) => Promise<Response>;
+
+export interface SentRequest {
+  readonly method: string;
+  readonly headers: [name: string, value: string][];
+  readonly body?: string;
+  readonly redirect: "manual";
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks, and follows redirects as a browser does, but never to another origin: an endpoint must not choose where on the
  * network of whoever checks it a request goes.
  */
-export async function ask(request: EndpointRequest, timeoutMs: number): Promise<Answer> {
+export async function ask(request: EndpointRequest, timeoutMs: number, send: SendRequest): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await follow(request, signal);
+    return await follow(request, signal, send);
   } catch (error) {
     if (signal.aborted) return { kind: "none", reason: "timeout", detail: String(timeoutMs / 1_000) };
     const detail = error instanceof Error ? error.message : String(error);
@@ -40,12 +51,12 @@ export async function ask(request: EndpointRequest, timeoutMs: number): Promise<
 const MOST_REDIRECTS = 5;
 const MOST_BYTES = 65_536;
 
-async function follow(first: EndpointRequest, signal: AbortSignal): Promise<Answer> {
+async function follow(first: EndpointRequest, signal: AbortSignal, send: SendRequest): Promise<Answer> {
   const redirects: string[] = [];
   let request = first;
   for (;;) {
     const { method, url, headers, body } = request;
-    const response = await fetch(url, {
+    const response = await send(url, {
       method,
       headers: headers.map(([name, value]): [string, string] => [name, value]),
       ...(body !== undefined && { body }),

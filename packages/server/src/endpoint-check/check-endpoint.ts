@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { channelTraits, isJsonObject, makeSocketId, parseJsonObject } from "@usher/protocol";
-import type { CandidateSecret } from "@usher/protocol/explain";
+import type { CandidateSecret, TrialLimits } from "@usher/protocol/explain";
 import { type Answered, isHtml, reaction, transportProblems } from "./ajax-answer.ts";
-import { type Answer, ask, type EndpointRequest } from "./ask.ts";
+import { type Answer, ask, type EndpointRequest, type SendRequest } from "./ask.ts";
 import { corsProblems, preflightProblems, strangerProblems } from "./cors.ts";
 import { CALLBACK, HOSTILE_CALLBACK, isReflected, readScript } from "./jsonp-answer.ts";
 import { type Problem, problem } from "./problems.ts";
@@ -32,6 +32,9 @@ export interface EndpointToCheck extends PageContext {
   readonly appId: string | undefined;
   /** What signatures are verified with; none when nobody gave any. */
   readonly secrets: readonly CandidateSecret[];
+  /** How much may be computed to explain one signature. */
+  readonly limits: TrialLimits;
+  /** For each request. */
   readonly timeoutMs: number;
 }
 
@@ -49,9 +52,14 @@ export interface CheckedRequest {
  * Plays the requests of pusher-js one after the other, the way a page would make them and the way an attacker would.
  *
  * Nothing but the given addresses is ever connected to.
+ *
+ * @param send carries a request out, and may refuse to.
  */
-export function checkEndpoint(endpoint: EndpointToCheck): Promise<readonly CheckedRequest[]> {
-  return new EndpointCheck(endpoint).run();
+export function checkEndpoint(
+  endpoint: EndpointToCheck,
+  send: SendRequest = fetch,
+): Promise<readonly CheckedRequest[]> {
+  return new EndpointCheck(endpoint, send).run();
 }
 
 /** What a stranger's page calls itself; no such name exists. */
@@ -59,12 +67,14 @@ const STRANGER = "https://stranger.invalid";
 
 class EndpointCheck {
   readonly #endpoint: EndpointToCheck;
+  readonly #send: SendRequest;
   readonly #checked: CheckedRequest[] = [];
   readonly #socketIds: string[] = [];
   /** The connection that each signature was given to. */
   readonly #signatures = new Map<string, string>();
 
-  constructor(endpoint: EndpointToCheck) {
+  constructor(endpoint: EndpointToCheck, send: SendRequest) {
+    this.#send = send;
     // A page on the endpoint's own origin needs no CORS.
     const { origin, url } = endpoint;
     this.#endpoint = { ...endpoint, origin: origin === new URL(url).origin ? undefined : origin };
@@ -280,9 +290,9 @@ class EndpointCheck {
   }
 
   #verified(body: string, asked: Asked): readonly Problem[] {
-    const { appId, secrets } = this.#endpoint;
+    const { appId, secrets, limits } = this.#endpoint;
     const otherSocketIds = this.#socketIds.filter((id) => id !== asked.socketId);
-    const found = signedAnswerProblems(body, asked, { appId, secrets, otherSocketIds });
+    const found = signedAnswerProblems(body, asked, { appId, secrets, otherSocketIds, limits });
     const auth = authOf(body);
     const before = auth === undefined ? undefined : this.#signatures.get(auth);
     if (auth !== undefined) this.#signatures.set(auth, asked.socketId);
@@ -297,7 +307,7 @@ class EndpointCheck {
   }
 
   #ask(request: EndpointRequest): Promise<Answer> {
-    return ask(request, this.#endpoint.timeoutMs);
+    return ask(request, this.#endpoint.timeoutMs, this.#send);
   }
 
   #newSocketId(): string {

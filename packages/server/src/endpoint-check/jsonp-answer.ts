@@ -1,4 +1,4 @@
-import { printable } from "../print.ts";
+import { printable } from "../printable.ts";
 import { type Answered, cacheProblems } from "./ajax-answer.ts";
 import { type Problem, problem } from "./problems.ts";
 

@@ -1,6 +1,13 @@
 import { channelTraits, parseJsonObject } from "@usher/protocol";
-import { CAUSES, type CandidateSecret, type CauseCode, explainAnswer } from "@usher/protocol/explain";
-import { explainOptions, keyOf } from "../auth/explain-options.ts";
+import {
+  CAUSES,
+  type CandidateSecret,
+  type CauseCode,
+  explainAnswer,
+  keyOf,
+  type TrialLimits,
+} from "@usher/protocol/explain";
+import { explainOptions } from "./explain-options.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** What the endpoint was asked to sign. */
@@ -17,6 +24,8 @@ export interface Known {
   readonly secrets: readonly CandidateSecret[];
   /** Of other requests to the same endpoint. */
   readonly otherSocketIds: readonly string[];
+  /** How much may be computed to explain one signature. */
+  readonly limits: TrialLimits;
 }
 
 /**
@@ -28,7 +37,7 @@ export interface Known {
 export function signedAnswerProblems(
   body: string,
   asked: Asked,
-  { appId, secrets, otherSocketIds }: Known,
+  { appId, secrets, otherSocketIds, limits }: Known,
 ): readonly Problem[] {
   const { socketId, channel } = asked;
   const answer = parseJsonObject(body);
@@ -38,7 +47,7 @@ export function signedAnswerProblems(
     channel === undefined
       ? { kind: "user", ...common }
       : { kind: "channel", ...common, channel, isSignedIn: false, otherChannels: [] },
-    explainOptions(secrets.length > 0 ? secrets : [standIn()], { appId, key: keyOf(answer?.auth) }),
+    explainOptions(secrets.length > 0 ? secrets : [standIn()], { appId, key: keyOf(answer?.auth) }, limits),
   );
   const { cause, message, fix, stringToSign, also } = explanation;
   const found: Problem[] = [];

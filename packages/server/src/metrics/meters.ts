@@ -10,6 +10,8 @@ export class Meters {
   publishedBytesSinceScan = 0;
   /** Sockets that were refused before they belonged to an app. */
   readonly refusedHandshakes = new Map<ErrorCode, number>();
+  /** Those of them that named no app that there is. */
+  readonly strayHandshakes = new Map<ErrorCode, number>();
   requestsInFlight = 0;
 
   ofApp(appId: string): AppMeters {
@@ -27,8 +29,10 @@ export class Meters {
     this.publishedBytesSinceScan += length;
   }
 
-  handshakeRefused(code: ErrorCode): void {
+  /** @param appId which app it named, where there is such an app. */
+  handshakeRefused(code: ErrorCode, appId: string | undefined): void {
     increment(this.refusedHandshakes, code);
+    increment(appId === undefined ? this.strayHandshakes : this.ofApp(appId).refusedHandshakes, code);
   }
 
   forget(appId: string): void {
@@ -54,6 +58,10 @@ export class AppMeters {
   /** Frames refused for another reason than authorization. */
   readonly refusals = new Map<string, number>();
   readonly closes = new Map<string, number>();
+  /** Sockets that asked for this app and were refused, by code. */
+  readonly refusedHandshakes = new Map<ErrorCode, number>();
+  /** Frames and requests that were refused, by `operation|code|cause`; the cause is empty where none was found. */
+  readonly refused = new Map<string, number>();
   /** Refusals whose cause was worked out, by `operation cause`. */
   readonly refusalCauses = new Map<string, number>();
   /** Those whose cause was not looked for, because there were too many. */

@@ -38,7 +38,7 @@ function addGauges(registry: Registry, webhooks: WebhookSources): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const { appId, endpointId, events } of meters.owedNow)
+      for (const [endpointId, { appId, events }] of meters.owedNow)
         this.set({ app_id: appId, endpoint_id: endpointId }, events);
     },
   });
@@ -49,7 +49,7 @@ function addGauges(registry: Registry, webhooks: WebhookSources): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const { appId, endpointId, oldestMs } of meters.owedNow) {
+      for (const [endpointId, { appId, oldestMs }] of meters.owedNow) {
         const ageMs = Math.max(0, Date.now() - oldestMs);
         this.set({ app_id: appId, endpoint_id: endpointId }, ageMs / 1000);
       }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { App } from "@usher/hub";
 import type { CandidateSecret, Explanation } from "@usher/protocol/explain";
 import { type RefusalReader, readableRefusal } from "./readable-refusal.ts";
-import type { Refused } from "./refused.ts";
+import { operationOf, type Refused } from "./refused.ts";
 
 const MOST_FOR_APP = 100;
 
@@ -48,6 +48,7 @@ export class RecentRefusals implements RefusalReader {
       code: refused.error.code,
       hint: refused.error.hint,
       ...readableRefusal(refused, secrets()),
+      operation: operationOf(refused),
       ...sender(refused),
       explanation,
     };
@@ -69,10 +70,7 @@ export class RecentRefusals implements RefusalReader {
 }
 
 function sender(refused: Refused) {
-  if (refused.kind === "call") {
-    return { operation: `api ${refused.route.name}`, socketId: undefined, client: undefined, address: null };
-  }
-  const { operation, connection } = refused;
-  const { client, address } = connection.info;
-  return { operation, socketId: connection.socketId as string, client, address };
+  if (refused.kind === "call") return { socketId: undefined, client: undefined, address: null };
+  const { socketId, info } = refused.connection;
+  return { socketId: socketId as string, client: info.client, address: info.address };
 }

@@ -4,7 +4,7 @@ import type { NoteListener } from "../notes.ts";
 import type { Explain, ExplainableRefusal } from "./explainer.ts";
 import { ExplanationQueue } from "./explanation-queue.ts";
 import type { RefusalReader } from "./readable-refusal.ts";
-import { hasCause, type Refused, type RefusedCall } from "./refused.ts";
+import { hasCause, operationOf, type Refused, type RefusedCall } from "./refused.ts";
 
 export interface RefusalsOptions {
   readonly explain: Explain;
@@ -64,17 +64,25 @@ export class Refusals {
     const { refused } = refusal;
     const explanation = explain(refusal);
     if (explanation && refused.app) {
-      increment(meters.ofApp(refused.app.id).refusalCauses, `${operationOf(refused)} ${explanation.cause}`);
+      increment(
+        meters.ofApp(refused.app.id).refusalCauses,
+        `${signedOperationOf(refused)} ${explanation.cause}`,
+      );
     }
     this.#report(refused, explanation);
   }
 
   #report(refused: Refused, explanation: Explanation | undefined): void {
+    if (refused.app) {
+      const group = `${operationOf(refused)}|${refused.error.code}|${explanation?.cause ?? ""}`;
+      increment(this.#options.meters.ofApp(refused.app.id).refused, group);
+    }
     for (const reader of this.#options.readers) reader.write(refused, explanation);
   }
 }
 
-function operationOf(refused: Refused): string {
+/** What somebody signed, in three words that metrics are labelled with. */
+function signedOperationOf(refused: Refused): string {
   if (refused.kind === "call") return "request";
   // A sign-in that could not be parsed was refused as a message.
   return refused.operation === "message" ? "signin" : refused.operation;

@@ -31,6 +31,11 @@ export interface RefusedCall {
 
 export type Refused = RefusedFrame | RefusedCall;
 
+/** What was asked for, as people read it: `subscribe`, `api events`. */
+export function operationOf(refused: Refused): string {
+  return refused.kind === "call" ? `api ${refused.route.name}` : refused.operation;
+}
+
 /** Is this a refusal whose cause lies in what somebody signed or failed to sign? */
 export function hasCause({ error }: Refused): boolean {
   return WITH_CAUSE.has(error.code);

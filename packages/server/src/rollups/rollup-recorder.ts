@@ -15,7 +15,8 @@ export interface RollupRecorderOptions {
   readonly webhooks: WebhookMeters;
   readonly store: Pick<RollupStore, "write" | "rollUp" | "prune">;
   readonly marks: Pick<MarkStore, "add" | "prune">;
-  readonly node: { readonly name: string; readonly version: string };
+  /** Asked when this server has begun to listen. */
+  readonly node: () => { readonly name: string; readonly version: string };
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -129,7 +130,7 @@ export class RollupRecorder {
 
   #mark(kind: "started" | "stopped"): Promise<void> {
     const { marks, node, now } = this.#options;
-    return marks.add({ atMs: now(), kind, nodeId: this.id, ...node });
+    return marks.add({ atMs: now(), kind, nodeId: this.id, ...node() });
   }
 
   /** Logs the first failure of a spell, and its end. */

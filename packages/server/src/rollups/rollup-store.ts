@@ -53,22 +53,25 @@ export class RollupStore {
 
   /** Adds up what lies far enough back that every server has written it. Whoever comes second finds nothing to do. */
   async rollUp(nowMs: number): Promise<void> {
-    for (const [index, coarse] of LEVELS.entries()) {
-      const fine = LEVELS[index - 1];
-      if (fine) await this.#database.transaction((transaction) => rollUp(transaction, fine, coarse, nowMs));
+    for (const coarse of LEVELS.keys()) {
+      if (coarse > 0) {
+        await this.#database.transaction((transaction) => rollUp(transaction, coarse, nowMs));
+      }
     }
   }
 
-  /** Forgets what is older than its level keeps, and apps that are gone. */
+  /** Forgets what is older than its level keeps and was rolled up, and apps that are gone. */
   async prune(nowMs: number): Promise<void> {
-    for (const { stepSeconds, keptSeconds } of LEVELS) {
-      await this.#database.query((db) =>
-        db
+    for (const [index, { stepSeconds, keptSeconds }] of LEVELS.entries()) {
+      const coarse = LEVELS[index + 1];
+      await this.#database.query(async (db) => {
+        const rolledUpMs = coarse ? ((await rolledUpTo(db, coarse.stepSeconds)) ?? 0) : nowMs;
+        await db
           .deleteFrom("rollups")
           .where("step_seconds", "=", stepSeconds)
-          .where("at", "<", iso(nowMs - keptSeconds * 1000))
-          .execute(),
-      );
+          .where("at", "<", iso(Math.min(nowMs - keptSeconds * 1000, rolledUpMs)))
+          .execute();
+      });
     }
     await this.#database.query((db) =>
       db
@@ -90,21 +93,27 @@ export class RollupStore {
     return new Map(appIds.map((appId) => [appId, timelineOf(byApp.get(appId) ?? [], steps.stepSeconds)]));
   }
 
-  /** What the other servers last told of now, added up. */
-  async elsewhere(appId: string, nodeId: string | null, nowMs: number): Promise<Bucket | undefined> {
+  /**
+   * What the servers but one last told of now, added up by app; an app that they do not have is left out.
+   *
+   * @param nodeId the one; `null` for none.
+   */
+  async elsewhere(nodeId: string | null, nowMs: number): Promise<ReadonlyMap<string, Bucket>> {
     const rows = await this.#database.query((db) =>
       db
         .selectFrom("rollups")
         .selectAll()
-        .where("app_id", "=", appId)
         .where("step_seconds", "=", SLOT_SECONDS)
         .where("at", ">=", iso(nowMs - FRESH_MS))
-        .where("node_id", "!=", nodeId ?? "")
+        .where("node_id", "!=", nodeId ?? ALL_NODES)
         .orderBy("at")
         .execute(),
     );
-    const latest = new Map(rows.map((row) => [row.node_id, toBucket(row)]));
-    return latest.size === 0 ? undefined : atOnce([...latest.values()]);
+    // The last slot of a server counts, also for an app that it says nothing of any more.
+    const latest = new Map(rows.map(({ node_id, at }) => [node_id, at]));
+    const current = rows.filter(({ node_id, at }) => latest.get(node_id) === at);
+    const byApp = Map.groupBy(current, (row) => row.app_id);
+    return new Map([...byApp].map(([appId, ofApp]) => [appId, atOnce(ofApp.map(toBucket))]));
   }
 }
 
@@ -116,21 +125,17 @@ const SETTLED_MS = 20_000;
 const MOST_STEPS = 30;
 const MOST_ROWS = 200;
 
-async function rollUp(
-  transaction: Transaction<Tables>,
-  fine: Level,
-  coarse: Level,
-  nowMs: number,
-): Promise<void> {
+/** @param index of the level to roll up into. */
+async function rollUp(transaction: Transaction<Tables>, index: number, nowMs: number): Promise<void> {
+  const coarse = levelAt(index);
+  const fine = levelAt(index - 1);
   const stepMs = coarse.stepSeconds * 1000;
-  const doneMs = (await rolledUpTo(transaction, coarse.stepSeconds)) ?? 0;
-  const firstMs = await firstAfter(transaction, fine.stepSeconds, doneMs);
+  const firstMs = await firstLeft(transaction, index);
   if (firstMs === undefined) return;
   const fromMs = floor(firstMs, stepMs);
-  const settledMs =
-    fine.stepSeconds === SLOT_SECONDS
-      ? nowMs - SETTLED_MS
-      : ((await rolledUpTo(transaction, fine.stepSeconds)) ?? 0);
+  // What lies before the first step that is still to come from a finer level is complete.
+  const missingMs = index > 1 ? await firstLeft(transaction, index - 1) : undefined;
+  const settledMs = Math.min(nowMs - SETTLED_MS, missingMs ?? nowMs);
   const toMs = Math.min(floor(settledMs, stepMs), fromMs + MOST_STEPS * stepMs);
   if (toMs <= fromMs) return;
   const rows = await transaction
@@ -159,19 +164,23 @@ async function rolledUpTo(db: Kysely<Tables>, stepSeconds: number): Promise<numb
   return at === null ? undefined : Date.parse(at) + stepSeconds * 1000;
 }
 
-async function firstAfter(
-  db: Kysely<Tables>,
-  stepSeconds: number,
-  fromMs: number,
-): Promise<number | undefined> {
+/** Where the first step begins that was not rolled up into this level yet; undefined where there is none. */
+async function firstLeft(db: Kysely<Tables>, index: number): Promise<number | undefined> {
+  const doneMs = (await rolledUpTo(db, levelAt(index).stepSeconds)) ?? 0;
   const { at } = await db
     .selectFrom("rollups")
     .select(({ fn }) => fn.min<string | null>("at").as("at"))
     .where("app_id", "=", ALL_APPS)
-    .where("step_seconds", "=", stepSeconds)
-    .where("at", ">=", iso(fromMs))
+    .where("step_seconds", "=", levelAt(index - 1).stepSeconds)
+    .where("at", ">=", iso(doneMs))
     .executeTakeFirstOrThrow();
   return at === null ? undefined : Date.parse(at);
+}
+
+function levelAt(index: number): Level {
+  const level = LEVELS[index];
+  if (!level) throw new Error(`there is no level ${index}`);
+  return level;
 }
 
 /**
@@ -220,9 +229,7 @@ function timelineOf(rows: readonly Row[], stepSeconds: number): Timeline {
     ([at, together]) => [Date.parse(at), atOnce(together.map(toBucket))] as const,
   );
   const steps = Map.groupBy(moments, ([atMs]) => floor(atMs, stepSeconds * 1000));
-  return new Map(
-    [...steps].map(([atMs, within]) => [atMs, inSequence(within.map(([, bucket]) => bucket))]),
-  );
+  return new Map([...steps].map(([atMs, within]) => [atMs, inSequence(within.map(([, bucket]) => bucket))]));
 }
 
 function toRow(

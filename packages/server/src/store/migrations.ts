@@ -42,7 +42,15 @@ export async function migrateDown(
 }
 
 /** A list rather than a folder that is read, so that a single-file executable carries them. One line for each, in order. */
-export const MIGRATIONS: readonly Migration[] = [apps, credentials, operators, webhooks, evidence, nodes, rollups];
+export const MIGRATIONS: readonly Migration[] = [
+  apps,
+  credentials,
+  operators,
+  webhooks,
+  evidence,
+  nodes,
+  rollups,
+];
 
 function migrator(db: Kysely<Tables>, kind: Database["kind"], migrations: readonly Migration[]): Migrator {
   const byName = Object.fromEntries(

@@ -6,6 +6,7 @@ import { Kysely } from "kysely";
 import { hasPostgres, sharedPostgres } from "../../../../tests/support/postgres.ts";
 import { SYSTEM } from "../actor.ts";
 import { describeUseEvidence } from "../evidence/use-evidence-suite.ts";
+import { describeRollups } from "../rollups/rollups-suite.ts";
 import type { StoredApp } from "./app-store.ts";
 import type { TestDatabase } from "./app-store-suite.ts";
 import { type BareDatabase, describeMigrations } from "./migrations-suite.ts";
@@ -23,6 +24,7 @@ setDefaultTimeout(30_000);
 describe.skipIf(!hasPostgres)("PostgreSQL", () => {
   describeStore("PostgreSQL", createDatabase);
   describeUseEvidence("PostgreSQL", createDatabase);
+  describeRollups("PostgreSQL", createDatabase);
   describeMigrations("PostgreSQL", createBareDatabase);
 
   test("a role that owns nothing serves with the privileges that the documentation names", async () => {

@@ -48,9 +48,6 @@ export interface ReplaySelection {
   readonly toMs: number | undefined;
 }
 
-/** Most deliveries that one call sends anew. */
-export const MOST_REPLAYED = 10_000;
-
 /** Reads what became of deliveries, and makes them owed again. */
 export class DeliveryLog {
   readonly #database: Database;
@@ -104,36 +101,24 @@ export class DeliveryLog {
     });
   }
 
-  /** Makes deliveries owed again, the oldest first; returns how many, and whether that was all of them. */
-  replay(
-    appId: string,
-    endpointId: string,
-    selection: ReplaySelection,
-    by: Actor,
-  ): Promise<{ readonly replayed: number; readonly isAll: boolean }> {
-    return this.#database.transaction(async (transaction) => {
-      let query = transaction
-        .selectFrom("webhook_events")
-        .selectAll()
-        .where("endpoint_id", "=", endpointId)
-        .where("state", "in", selection.dead ? ["dead"] : ["dead", "delivered"])
-        .orderBy("id")
-        .limit(MOST_REPLAYED + 1);
-      const { fromMs, toMs } = selection;
-      if (fromMs !== undefined) query = query.where("created_at", ">=", new Date(fromMs).toISOString());
-      if (toMs !== undefined) query = query.where("created_at", "<=", new Date(toMs).toISOString());
-      const rows = await query.execute();
-      const some = rows.slice(0, MOST_REPLAYED);
-      await this.#replay(transaction, some);
-      await recordAudit(transaction, {
-        actor: by,
-        action: "webhook.replay",
-        appId,
-        target: endpointId,
-        details: { deliveries: some.length },
+  /** Makes deliveries owed again that there are now, the oldest first; returns how many. */
+  async replay(appId: string, endpointId: string, selection: ReplaySelection, by: Actor): Promise<number> {
+    const last = await this.#database.query(newestEventId);
+    let replayed = 0;
+    for (let after = ""; ; ) {
+      const isFirst = after === "";
+      const rows = await this.#database.transaction(async (transaction) => {
+        if (isFirst) await recordReplay(transaction, appId, endpointId, selection, by);
+        const some = await select(transaction, endpointId, selection, after, last);
+        await this.#replay(transaction, some);
+        return some;
       });
-      return { replayed: some.length, isAll: rows.length <= MOST_REPLAYED };
-    });
+      replayed += rows.length;
+      after = rows.at(-1)?.id ?? last;
+      if (rows.length < ROWS_AT_ONCE) return replayed;
+      // On SQLite a transaction is work of this thread: others have their turn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
   }
 
   /**
@@ -156,26 +141,58 @@ export class DeliveryLog {
       next_try_at: null,
       finished_at: null,
     }));
-    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-      const end = start + ROWS_AT_ONCE;
-      await db.insertInto("webhook_events").values(copies.slice(start, end)).execute();
-      await db
-        .updateTable("webhook_events")
-        .set({ state: "replayed" })
-        .where(
-          "id",
-          "in",
-          rows.slice(start, end).map(({ id }) => id),
-        )
-        .where("state", "=", "dead")
-        .execute();
-    }
+    if (rows.length === 0) return [];
+    await db.insertInto("webhook_events").values(copies).execute();
+    await db
+      .updateTable("webhook_events")
+      .set({ state: "replayed" })
+      .where(
+        "id",
+        "in",
+        rows.map(({ id }) => id),
+      )
+      .where("state", "=", "dead")
+      .execute();
     return copies;
   }
 }
 
 const ROWS_AT_ONCE = 250;
 const MOST_ATTEMPTS_SHOWN = 100;
+
+function select(
+  db: Kysely<Tables>,
+  endpointId: string,
+  { dead, fromMs, toMs }: ReplaySelection,
+  after: string,
+  last: string,
+): Promise<WebhookEventsTable[]> {
+  let query = db
+    .selectFrom("webhook_events")
+    .selectAll()
+    .where("endpoint_id", "=", endpointId)
+    .where("state", "in", dead ? ["dead"] : ["dead", "delivered"])
+    .where("id", ">", after)
+    // Not those that this very call makes, should they be delivered meanwhile.
+    .where("id", "<=", last)
+    .orderBy("id")
+    .limit(ROWS_AT_ONCE);
+  if (fromMs !== undefined) query = query.where("created_at", ">=", new Date(fromMs).toISOString());
+  if (toMs !== undefined) query = query.where("created_at", "<=", new Date(toMs).toISOString());
+  return query.execute();
+}
+
+function recordReplay(
+  db: Kysely<Tables>,
+  appId: string,
+  endpointId: string,
+  { dead, fromMs, toMs }: ReplaySelection,
+  actor: Actor,
+): Promise<void> {
+  const printed = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+  const details = { dead, from: printed(fromMs), to: printed(toMs) };
+  return recordAudit(db, { actor, action: "webhook.replay", appId, target: endpointId, details });
+}
 
 function read(db: Kysely<Tables>, endpointId: string, id: string): Promise<WebhookEventsTable | undefined> {
   return db

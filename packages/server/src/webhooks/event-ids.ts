@@ -6,6 +6,16 @@ import { randomBytes } from "node:crypto";
  * 24 hex digits: 12 of milliseconds, 4 of a counter, 8 of the process.
  */
 export class EventIds {
+  /** When an id was made, in milliseconds since 1970. */
+  static timeOf(id: string): number {
+    return Number.parseInt(id.slice(0, TIME_DIGITS), 16);
+  }
+
+  /** Comes before every id that is made at this time or later. */
+  static before(ms: number): string {
+    return printTime(ms);
+  }
+
   readonly #now: () => number;
   readonly #process = randomBytes(4).toString("hex");
   #ms = 0;
@@ -25,13 +35,18 @@ export class EventIds {
       this.#ms++;
       this.#counter = 0;
     }
-    const ms = this.#ms.toString(16).padStart(12, "0");
-    return ms + this.#counter.toString(16).padStart(4, "0") + this.#process;
+    return printTime(this.#ms) + this.#counter.toString(16).padStart(4, "0") + this.#process;
   }
 
   /** From here on ids are larger than this one, which another process has made. */
   continueAfter(id: string): void {
-    const ms = Number.parseInt(id.slice(0, 12), 16);
+    const ms = EventIds.timeOf(id);
     if (Number.isSafeInteger(ms)) this.#ms = Math.max(this.#ms, ms + 1);
   }
+}
+
+const TIME_DIGITS = 12;
+
+function printTime(ms: number): string {
+  return ms.toString(16).padStart(TIME_DIGITS, "0");
 }

@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import { urlProblem } from "./endpoint.ts";
-import { isForbiddenAddress } from "./forbidden-addresses.ts";
+import { AddressForbidden, type GuardOptions, guardedRequest, HostNotFound } from "./guarded-request.ts";
 import type { PostErrorCode, PostResult } from "./post-error.ts";
 
 export interface PostRequest {
@@ -11,79 +10,36 @@ export interface PostRequest {
 
 export type Post = (request: PostRequest) => Promise<PostResult>;
 
-export interface GuardedFetchOptions {
-  /** For development: lets requests reach addresses that are not public. */
-  readonly allowPrivate: boolean;
+export interface GuardedFetchOptions extends GuardOptions {
   readonly timeoutMs: number;
-  /** All addresses of a host name. Rejects when there are none. */
-  readonly resolve: (hostName: string) => Promise<readonly string[]>;
-  /** A certificate authority besides the system's. */
-  readonly ca?: string;
 }
 
 const MOST_RESPONSE_BYTES = 1_024;
 
 /**
- * Posts to addresses that strangers gave.
- *
- * The name is resolved here, its addresses are checked, and the connection goes to the very address that was checked: a
- * name that answers differently the next moment changes nothing. The certificate is checked against the name all the
- * same. No redirect is followed. Of the answer no more than its first kilobyte is read. Never rejects.
+ * Posts to addresses that strangers gave, guarded as `guardedRequest` says. Of the answer no more than its first kilobyte
+ * is read. Never rejects.
  */
 export function guardedFetch(options: GuardedFetchOptions): Post {
-  return async (request) => {
-    if (urlProblem(request.url) !== undefined) return failure("url_invalid", urlProblem(request.url));
-    const url = new URL(request.url);
+  const send = guardedRequest(options);
+  return async ({ url: address, headers, body }) => {
+    const problem = urlProblem(address);
+    if (problem !== undefined) return failure("url_invalid", problem);
+    const url = new URL(address);
     // One time limit for everything: whoever is slow in steps is slow.
     const signal = AbortSignal.timeout(options.timeoutMs);
     try {
-      const addresses = await beforeAbort(signal, addressesOf(url, options.resolve));
-      const address = addresses.find((candidate) => options.allowPrivate || !isForbiddenAddress(candidate));
-      if (address === undefined) return forbidden(url);
-      return await post(url, address, request, options.ca, signal);
+      return await resultOf(
+        await send(url, { method: "POST", headers: Object.entries(headers), body, signal }),
+      );
     } catch (error) {
+      if (error instanceof AddressForbidden) return forbidden(url);
       return failure(codeOf(error, signal), messageOf(error));
     }
   };
 }
 
-async function addressesOf(url: URL, resolve: GuardedFetchOptions["resolve"]): Promise<readonly string[]> {
-  const name = hostNameOf(url);
-  if (isIP(name)) return [name];
-  try {
-    return await resolve(name);
-  } catch (cause) {
-    throw new HostNotFound(`${name} does not resolve: ${messageOf(cause)}`, { cause });
-  }
-}
-
-class HostNotFound extends Error {}
-
-/** Without the brackets that an IPv6 address has in a URL. */
-function hostNameOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
-}
-
-async function post(
-  url: URL,
-  address: string,
-  { headers, body }: PostRequest,
-  ca: string | undefined,
-  signal: AbortSignal,
-): Promise<PostResult> {
-  const target = new URL(url);
-  target.hostname = isIP(address) === 6 ? `[${address}]` : address;
-  const isNamed = isIP(hostNameOf(url)) === 0;
-  const response = await fetch(target, {
-    method: "POST",
-    body,
-    // Compressed, a kilobyte of answer may stand for a gigabyte.
-    headers: { ...headers, "accept-encoding": "identity", host: url.host },
-    redirect: "manual",
-    decompress: false,
-    signal,
-    tls: { ...(isNamed ? { serverName: url.hostname } : {}), ...(ca === undefined ? {} : { ca }) },
-  } satisfies BunFetchRequestInit);
+async function resultOf(response: Response): Promise<PostResult> {
   const text = await beginningOf(response);
   const { status } = response;
   if (status >= 200 && status < 300) return { status, error: null, response: text };
@@ -109,16 +65,6 @@ async function beginningOf(response: Response): Promise<string> {
   return new TextDecoder()
     .decode(Buffer.concat(chunks).subarray(0, MOST_RESPONSE_BYTES))
     .replaceAll("\0", "");
-}
-
-/** A resolver cannot be told to stop; its answer is no longer waited for. */
-function beforeAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }
 
 function forbidden(url: URL): PostResult {

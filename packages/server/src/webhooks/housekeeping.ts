@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Database } from "../store/database.ts";
 import type { Tables, WebhookEventState } from "../store/tables.ts";
+import { EventIds } from "./event-ids.ts";
 
 /** How long and how many finished deliveries are kept, of one endpoint. */
 export const KEPT = {
@@ -44,20 +45,20 @@ export async function prune(database: Database, nowMs: number): Promise<void> {
 async function pruneEndpoint(database: Database, endpointId: string, nowMs: number): Promise<void> {
   for (const state of ["delivered", "replayed", "dead"] as const) {
     const { days, deliveries } = KEPT[state];
-    const before = new Date(nowMs - days * DAY_MS).toISOString();
-    const surplus = await lastOfSurplus(database, endpointId, state, deliveries);
-    await removeInChunks(database, (db) => {
-      const rows = db
+    const tooMany = await lastOfSurplus(database, endpointId, state, deliveries);
+    const tooOld = EventIds.before(nowMs - days * DAY_MS);
+    const last = tooMany !== undefined && tooMany > tooOld ? tooMany : tooOld;
+    await removeInChunks(database, (db) =>
+      db
         .selectFrom("webhook_events")
         .select(["id", "batch_id"])
         .where("endpoint_id", "=", endpointId)
         .where("state", "=", state)
+        .where("id", "<=", last)
         .orderBy("id")
-        .limit(ROWS_AT_ONCE);
-      return surplus === undefined
-        ? rows.where("created_at", "<", before).execute()
-        : rows.where((eb) => eb.or([eb("id", "<=", surplus), eb("created_at", "<", before)])).execute();
-    });
+        .limit(ROWS_AT_ONCE)
+        .execute(),
+    );
   }
 }
 

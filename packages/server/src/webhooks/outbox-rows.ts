@@ -241,37 +241,38 @@ function toHeld(row: {
   };
 }
 
-/** What one endpoint is owed in all. */
-export interface Owed {
-  readonly endpointId: string;
-  readonly appId: string;
-  readonly events: number;
-  readonly oldestMs: number;
-  readonly newestId: string;
+/** From where to where what an endpoint is owed reaches; undefined when it is owed nothing. Two looks into an index. */
+export function readOwedRange(
+  database: Database,
+  endpointId: string,
+): Promise<{ readonly oldestId: string; readonly newestId: string } | undefined> {
+  return database.query(async (db) => {
+    const end = (direction: "asc" | "desc") =>
+      db
+        .selectFrom("webhook_events")
+        .select("id")
+        .where("endpoint_id", "=", endpointId)
+        .where("state", "=", "owed")
+        .orderBy("id", direction)
+        .limit(1)
+        .executeTakeFirst();
+    const oldest = await end("asc");
+    const newest = oldest && (await end("desc"));
+    return oldest && newest && { oldestId: oldest.id, newestId: newest.id };
+  });
 }
 
-export function readOwedCounts(database: Database): Promise<Owed[]> {
+/** How many events an endpoint is owed. Takes the longer the more there are. */
+export function countOwed(database: Database, endpointId: string): Promise<number> {
   return database.query(async (db) => {
-    const rows = await db
+    const { events } = await db
       .selectFrom("webhook_events")
-      .select((eb) => [
-        "endpoint_id",
-        eb.fn.max("app_id").as("app_id"),
-        eb.fn.countAll<number | string>().as("events"),
-        eb.fn.min("id").as("oldest"),
-        eb.fn.max("id").as("newest"),
-      ])
-      .where("state", "=", sql.lit("owed" as const))
-      .groupBy("endpoint_id")
-      .execute();
-    return rows.map((row) => ({
-      endpointId: row.endpoint_id,
-      appId: row.app_id,
-      // PostgreSQL counts in a type that JavaScript gets as text.
-      events: Number(row.events),
-      oldestMs: Number.parseInt(row.oldest.slice(0, 12), 16),
-      newestId: row.newest,
-    }));
+      .select((eb) => eb.fn.countAll<number | string>().as("events"))
+      .where("endpoint_id", "=", endpointId)
+      .where("state", "=", "owed")
+      .executeTakeFirstOrThrow();
+    // PostgreSQL counts in a type that JavaScript gets as text.
+    return Number(events);
   });
 }
 

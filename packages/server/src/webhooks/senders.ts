@@ -1,11 +1,15 @@
 import type { WebhookEndpoint } from "./endpoint.ts";
 import { EndpointSender, type SenderParts } from "./endpoint-sender.ts";
-import { type OwedEvent, readOwedCounts } from "./outbox-rows.ts";
+import { EventIds } from "./event-ids.ts";
+import { countOwed, type OwedEvent, readOwedRange } from "./outbox-rows.ts";
 import type { SenderLeases } from "./sender-leases.ts";
 
 export interface SendersOptions extends Omit<SenderParts, "maySend"> {
   readonly leases: SenderLeases;
 }
+
+/** Counting what is owed may take one part in so many of the time. */
+const COUNT_SHARE = 50;
 
 /** The senders of this process: one for each enabled endpoint whose lease it holds. */
 export class Senders {
@@ -45,14 +49,34 @@ export class Senders {
 
   /** Keeps the leases, takes those that are free, and looks for what others have written. Call it every second or two. */
   async tick(): Promise<void> {
-    const { leases, database, meters } = this.#options;
+    const { leases } = this.#options;
     if (this.#isStopped) return;
     await leases.renew();
     await this.#takeLeases();
-    const owed = await readOwedCounts(database);
-    if (this.#isStopped) return;
-    meters.owedNow = owed;
-    for (const { endpointId, newestId } of owed) this.#senders.get(endpointId)?.look(newestId);
+    for (const [id, sender] of this.#senders) {
+      const range = await readOwedRange(this.#options.database, id);
+      if (range) sender.look(range.newestId);
+      await this.#measure(sender, range?.oldestId);
+    }
+  }
+
+  /** Counting takes the longer the more there is to count, so it is left out for a while after it has taken long. */
+  async #measure({ endpoint: { id, appId } }: EndpointSender, oldestId: string | undefined): Promise<void> {
+    const { database, meters } = this.#options;
+    if (oldestId === undefined) {
+      meters.owedNow.delete(id);
+      return;
+    }
+    const known = meters.owedNow.get(id);
+    const oldestMs = EventIds.timeOf(oldestId);
+    const startedAtMs = performance.now();
+    const isDue = !known || startedAtMs >= known.countAgainAtMs;
+    const events = isDue ? await countOwed(database, id) : known.events;
+    const countedAtMs = performance.now();
+    const countAgainAtMs = isDue
+      ? countedAtMs + COUNT_SHARE * (countedAtMs - startedAtMs)
+      : known.countAgainAtMs;
+    meters.owedNow.set(id, { appId, events, oldestMs, countAgainAtMs });
   }
 
   /** Starts nothing more; resolves once what is under way has ended. */
@@ -82,6 +106,7 @@ export class Senders {
 
   #drop(id: string, sender: EndpointSender): void {
     this.#senders.delete(id);
+    this.#options.meters.owedNow.delete(id);
     const ending = sender.stop().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }

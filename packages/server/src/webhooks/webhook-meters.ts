@@ -1,6 +1,14 @@
 import { increment } from "../metrics/meters.ts";
-import type { Owed } from "./outbox-rows.ts";
 import type { PostErrorCode } from "./post-error.ts";
+
+/** What an endpoint is owed. */
+export interface Owed {
+  readonly appId: string;
+  readonly events: number;
+  readonly oldestMs: number;
+  /** When it is time to count again, on the clock of `performance`. */
+  readonly countAgainAtMs: number;
+}
 
 /** Counts of what webhooks do, for metrics. Keys are an app's id and a word whose number is bounded, with a blank between. */
 export class WebhookMeters {
@@ -8,8 +16,8 @@ export class WebhookMeters {
   readonly attempts = new Map<string, number>();
   readonly outcomes = new Map<string, number>();
   readonly losses = new Map<string, number>();
-  /** What each endpoint is owed, as of a moment ago. */
-  owedNow: readonly Owed[] = [];
+  /** What each endpoint that this process sends to is owed, as of a moment ago. */
+  readonly owedNow = new Map<string, Owed>();
 
   owed(appId: string, type: string): void {
     increment(this.events, `${appId} ${type}`);

@@ -14,6 +14,9 @@ export interface FeedState {
   readonly isPaused: boolean;
 }
 
+/** A browser gives up on a stream that was refused; so long after, this asks again. */
+const ASK_AGAIN_MS = 5_000;
+
 const START: FeedState = { connection: "connecting", entries: [], waiting: 0, dropped: 0, isPaused: false };
 
 /**
@@ -23,6 +26,7 @@ const START: FeedState = { connection: "connecting", entries: [], waiting: 0, dr
 export class ConsoleFeed {
   readonly #listeners = new Set<() => void>();
   #source: EventSource | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
   #held: readonly ConsoleEntry[] = [];
   #state = START;
 
@@ -30,18 +34,29 @@ export class ConsoleFeed {
     return this.#state;
   }
 
-  /** Connects to a stream. What is shown already stays. */
+  /** Connects to a stream. */
   open(url: string): void {
     this.close();
     const source = new EventSource(url);
     source.addEventListener("ready", () => this.#change({ connection: "live" }));
     source.addEventListener("entries", (event) => this.take(JSON.parse(event.data) as ConsoleBatch));
-    // The browser tries again by itself.
-    source.addEventListener("error", () => this.#change({ connection: "lost" }));
+    source.addEventListener("error", () => {
+      this.#change({ connection: "lost" });
+      // Of a connection that broke the browser takes care itself.
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.#again = setTimeout(() => this.open(url), ASK_AGAIN_MS);
+    });
     this.#source = source;
   }
 
+  /** Of what is here already, only this goes on being of interest. */
+  keep(fits: (entry: ConsoleEntry) => boolean): void {
+    this.#held = this.#held.filter(fits);
+    this.#change({ entries: this.#state.entries.filter(fits), waiting: this.#held.length });
+  }
+
   close(): void {
+    clearTimeout(this.#again);
     this.#source?.close();
     this.#source = undefined;
   }

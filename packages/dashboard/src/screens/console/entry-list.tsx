@@ -1,25 +1,27 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useRef } from "react";
+import type { KeyboardEvent, RefObject } from "react";
 import type { ConsoleEntry } from "../../api/console.ts";
 import { Badge } from "../../ui/badge.tsx";
 import classes from "./console.module.css";
-import { LOOKS, summaryOf, timeOf } from "./entry-look.ts";
+import { LOOKS, summaryOf, timeOf, toneOf } from "./entry-look.ts";
 
 const ROW_PIXELS = 34;
 /** Rows that are drawn beyond what is seen, so that scrolling shows no gaps. */
 const OVERSCAN = 12;
 
 interface EntryListProps {
+  readonly scroller: RefObject<HTMLDivElement | null>;
   readonly entries: readonly ConsoleEntry[];
   readonly chosenId: number | undefined;
-  readonly choose: (entry: ConsoleEntry) => void;
+  readonly choose: (entry: ConsoleEntry | undefined) => void;
   /** Somebody reads further down, so that what is under the pointer must stay where it is. */
   readonly onLookedBack: () => void;
+  /** They are at the top again. */
+  readonly onCameBack: () => void;
 }
 
 /** The tail. Only the rows that are seen exist. */
-export function EntryList({ entries, chosenId, choose, onLookedBack }: EntryListProps) {
-  const scroller = useRef<HTMLDivElement>(null);
+export function EntryList({ scroller, entries, chosenId, choose, onLookedBack, onCameBack }: EntryListProps) {
   const rows = useVirtualizer({
     count: entries.length,
     getScrollElement: () => scroller.current,
@@ -27,11 +29,14 @@ export function EntryList({ entries, chosenId, choose, onLookedBack }: EntryList
     getItemKey: (index) => entries[index]?.id ?? index,
     overscan: OVERSCAN,
   });
+  const drawn = rows.getVirtualItems();
+  const isDrawn = drawn.some(({ index }) => entries[index]?.id === chosenId);
   const walk = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (event.key === "Escape") choose(undefined);
+    const step = STEPS[event.key];
     const at = entries.findIndex(({ id }) => id === chosenId);
-    const next = entries[at + step];
-    if (step === 0 || !next) return;
+    const next = step === undefined ? undefined : entries[at + step];
+    if (step === undefined || !next) return;
     event.preventDefault();
     choose(next);
     rows.scrollToIndex(at + step);
@@ -42,13 +47,17 @@ export function EntryList({ entries, chosenId, choose, onLookedBack }: EntryList
       className={classes.list}
       role="listbox"
       tabIndex={0}
+      data-row
       aria-label="What happened, the latest first"
-      aria-activedescendant={chosenId === undefined ? undefined : rowId(chosenId)}
+      aria-activedescendant={isDrawn && chosenId !== undefined ? rowId(chosenId) : undefined}
       onKeyDown={walk}
-      onScroll={(event) => event.currentTarget.scrollTop > ROW_PIXELS && onLookedBack()}
+      onScroll={({ currentTarget: { scrollTop } }) => {
+        if (scrollTop > ROW_PIXELS) onLookedBack();
+        else if (scrollTop === 0) onCameBack();
+      }}
     >
-      <div className={classes.rows} style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(({ index, start, key }) => {
+      <div className={classes.rows} role="presentation" style={{ height: rows.getTotalSize() }}>
+        {drawn.map(({ index, start, key }) => {
           const entry = entries[index];
           return (
             entry && (
@@ -56,6 +65,8 @@ export function EntryList({ entries, chosenId, choose, onLookedBack }: EntryList
                 key={key}
                 entry={entry}
                 top={start}
+                position={index + 1}
+                count={entries.length}
                 isChosen={entry.id === chosenId}
                 choose={() => choose(entry)}
               />
@@ -67,15 +78,20 @@ export function EntryList({ entries, chosenId, choose, onLookedBack }: EntryList
   );
 }
 
+/** As in other lists of the dashboard, besides the arrows. */
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+
 interface RowProps {
   readonly entry: ConsoleEntry;
+  /** Pixels from the top of the list. */
   readonly top: number;
+  readonly position: number;
+  readonly count: number;
   readonly isChosen: boolean;
   readonly choose: () => void;
 }
 
-function Row({ entry, top, isChosen, choose }: RowProps) {
-  const { title, tone } = LOOKS[entry.type];
+function Row({ entry, top, position, count, isChosen, choose }: RowProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list hears the keys for all of its rows.
     <div
@@ -85,12 +101,17 @@ function Row({ entry, top, isChosen, choose }: RowProps) {
       role="option"
       tabIndex={-1}
       aria-selected={isChosen}
+      aria-posinset={position}
+      aria-setsize={count}
+      data-type={entry.type}
       onClick={choose}
     >
       <time className={classes.time} dateTime={entry.at}>
         {timeOf(entry)}
       </time>
-      <Badge tone={tone}>{title}</Badge>
+      <span className={classes.kind}>
+        <Badge tone={toneOf(entry)}>{LOOKS[entry.type].title}</Badge>
+      </span>
       <span className={classes.channel}>{entry.channel ?? entry.socket_id}</span>
       <span className={classes.summary}>{summaryOf(entry)}</span>
     </div>

@@ -25,6 +25,12 @@ export const LOOKS: Readonly<Record<EntryType, Look>> = {
   webhook: { title: "webhook", tone: "neutral" },
 };
 
+/** A webhook's colour tells whether it was taken. */
+export function toneOf({ type, code = "" }: ConsoleEntry): Tone {
+  if (type !== "webhook") return LOOKS[type].tone;
+  return /^2\d\d$/.test(code) ? "good" : "bad";
+}
+
 /** One line that says what happened, besides its kind and channel. */
 export function summaryOf(entry: ConsoleEntry): string {
   const { event, user_id, receivers, code, message, client } = entry;

@@ -1,21 +1,15 @@
 import { useState } from "react";
-import { type SecretState, type SecretStatus, type UseKind, useReveal } from "../../api/secrets.ts";
+import { type SecretStatus, type UseKind, useReveal } from "../../api/secrets.ts";
 import { isAtLeast, useSession } from "../../api/session.ts";
-import { Badge, type Tone } from "../../ui/badge.tsx";
+import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { sayFailed } from "../../ui/toasts.tsx";
 import classes from "./credentials.module.css";
+import { TONES } from "./secret-tones.ts";
 import { VerdictBox } from "./verdict-box.tsx";
-
-const TONES: Readonly<Record<SecretState, Tone>> = {
-  current: "good",
-  pending: "accent",
-  retiring: "warn",
-  revoked: "bad",
-};
 
 const USES: Readonly<Record<UseKind, string>> = {
   http_api: "HTTP API",

@@ -1,5 +1,6 @@
-import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { argon2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
+import { equalInConstantTime } from "@usher/protocol";
 import PQueue from "p-queue";
 import { AdminError } from "../admin-errors.ts";
 
@@ -32,7 +33,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(password: string, hash: string | null): Promise<boolean> {
   const expected = hash === null ? NOBODY : parseHash(hash);
   const tag = await derive(password, expected.salt, expected.parameters);
-  return timingSafeEqual(tag, expected.tag) && hash !== null;
+  return equalInConstantTime(expected.tag.toString("hex"), tag.toString("hex")) && hash !== null;
 }
 
 /** Was it made with other parameters than those of today? */

@@ -78,7 +78,7 @@ const listRefusals = adminRoute({
   return {
     status: 200,
     body: {
-      items: live.recentRefusals(id).map(printRefusal),
+      items: live.recentRefusals(id).map((refusal) => printRefusal(refusal, live.doctor)),
       since: new Date(live.startedAtMs).toISOString(),
     },
   };

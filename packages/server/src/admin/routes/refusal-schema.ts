@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Explanation } from "@usher/protocol/explain";
+import { checksOf, type Explanation, type Refusal } from "@usher/protocol/explain";
 import type { RecentRefusal } from "../../refusals/recent-refusals.ts";
+import type { Live } from "../live.ts";
 import { timeOf } from "./apps-schema.ts";
 
 export const explanationSchema = z
@@ -17,11 +18,30 @@ export const explanationSchema = z
     }),
     also: z.string().nullable().openapi({ description: "A second mistake besides the cause" }),
     matched_secret: z
-      .object({ state: z.string(), id: z.string(), app_id: z.string() })
+      .object({
+        state: z.string(),
+        id: z.string(),
+        app_id: z.string(),
+        fingerprint: z.string().nullable().openapi({
+          description: "The first 12 hex digits of the SHA-256 of the value; null for one that is gone",
+          example: "9f86d081884c",
+        }),
+      })
       .nullable()
       .openapi({ description: "The known secret that made the signature, if one did" }),
     evidence: z.record(z.string(), z.union([z.string(), z.number()])),
     tried: z.array(z.string()).openapi({ description: "The causes that were tried by recomputing" }),
+    checks: z
+      .array(
+        z.object({
+          name: z.string().openapi({ example: "secret" }),
+          state: z.enum(["passed", "failed", "doubtful", "not_reached"]),
+        }),
+      )
+      .openapi({
+        description:
+          "What was looked at, in order; `doubtful` where it may be this one, or where it holds for now",
+      }),
   })
   .openapi("Explanation");
 
@@ -45,7 +65,13 @@ export const refusalSchema = z
   })
   .openapi("Refusal");
 
-export function printRefusal(refusal: RecentRefusal): z.input<typeof refusalSchema> {
+/** Who knows the secrets that are named. */
+type Fingerprints = Pick<Live["doctor"], "fingerprintOf">;
+
+export function printRefusal(
+  refusal: RecentRefusal,
+  fingerprints: Fingerprints,
+): z.input<typeof refusalSchema> {
   const { id, atMs, operation, code, reason, hint, channel, socketId, client, address, explanation } =
     refusal;
   return {
@@ -59,11 +85,15 @@ export function printRefusal(refusal: RecentRefusal): z.input<typeof refusalSche
     socket_id: socketId ?? null,
     client: client ?? null,
     address,
-    explanation: explanation ? printExplanation(explanation) : null,
+    explanation: explanation ? printExplanation(explanation, kindOf(operation), fingerprints) : null,
   };
 }
 
-export function printExplanation(explanation: Explanation): z.input<typeof explanationSchema> {
+export function printExplanation(
+  explanation: Explanation,
+  kind: Refusal["kind"],
+  fingerprints: Fingerprints,
+): z.input<typeof explanationSchema> {
   const { cause, message, fix, stringToSign, also, matched, evidence, tried } = explanation;
   return {
     cause,
@@ -71,8 +101,22 @@ export function printExplanation(explanation: Explanation): z.input<typeof expla
     fix,
     string_to_sign: stringToSign ?? null,
     also: also ?? null,
-    matched_secret: matched ? { state: matched.slot, id: matched.secretId, app_id: matched.appId } : null,
+    matched_secret: matched
+      ? {
+          state: matched.slot,
+          id: matched.secretId,
+          app_id: matched.appId,
+          fingerprint: fingerprints.fingerprintOf(matched.secretId) ?? null,
+        }
+      : null,
     evidence: { ...evidence },
     tried: [...tried],
+    checks: [...checksOf(kind, cause)],
   };
+}
+
+function kindOf(operation: string): Refusal["kind"] {
+  // A frame that is no message at all can only be explained as a sign-in.
+  if (operation === "signin" || operation === "message") return "user";
+  return operation.startsWith("api ") ? "request" : "channel";
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DeliveryLog, MOST_REPLAYED } from "../../webhooks/delivery-log.ts";
+import { DeliveryLog } from "../../webhooks/delivery-log.ts";
 import { AdminError } from "../admin-errors.ts";
 import { listOf, pageOf, pageQuery } from "../lists.ts";
 import { adminRoute } from "../route.ts";
@@ -88,7 +88,7 @@ const replayDeliveries = adminRoute({
   operationId: "replayWebhookDeliveries",
   tag: "Webhooks",
   summary: "Send deliveries again: all dead ones, or those of some time",
-  description: `In their order, as new deliveries of the same events. Up to ${MOST_REPLAYED} in one call, the oldest first; \`more\` says whether there are others.`,
+  description: "In their order, as new deliveries of the same events, after whatever is owed already.",
   access: { role: "operator", scope: "webhooks:write" },
   params: webhookParams,
   body: z
@@ -103,13 +103,13 @@ const replayDeliveries = adminRoute({
   answers: {
     200: {
       about: "How many are owed anew",
-      body: z.object({ replayed: z.number().int().openapi({ example: 12 }), more: z.boolean() }),
+      body: z.object({ replayed: z.number().int().openapi({ example: 12 }) }),
     },
   },
   errors: ["webhook_not_found"],
 }).answeredBy(async ({ params, body, by, services }) => {
   const { id, appId } = await requireWebhook(services, params);
-  const { replayed, isAll } = await new DeliveryLog(services.store.database).replay(
+  const replayed = await new DeliveryLog(services.store.database).replay(
     appId,
     id,
     {
@@ -119,7 +119,7 @@ const replayDeliveries = adminRoute({
     },
     by,
   );
-  return { status: 200, body: { replayed, more: !isAll } };
+  return { status: 200, body: { replayed } };
 });
 
 export const webhookDeliveryRoutes = [listDeliveries, getDelivery, replayDelivery, replayDeliveries];

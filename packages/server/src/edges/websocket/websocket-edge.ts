@@ -1,5 +1,12 @@
 import type { Admitted, Connection, Hub } from "@usher/hub";
-import { fail, parseClientMessage, parseHandshake, type Result, UsherError } from "@usher/protocol";
+import {
+  fail,
+  type Handshake,
+  parseClientMessage,
+  parseHandshake,
+  type Result,
+  UsherError,
+} from "@usher/protocol";
 import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
 import type { Meters } from "../../metrics/meters.ts";
 import type { EngineHandlers, Opening, Socket } from "../engine.ts";
@@ -8,6 +15,7 @@ export interface WebSocketEdgeOptions {
   readonly hub: Hub;
   readonly apply: ApplyEffects;
   readonly meters: Meters;
+  readonly findAppByKey: (key: string) => { readonly id: string } | undefined;
   /** The sockets of accepted connections; this edge alone changes it. */
   readonly sockets: Map<Connection, Socket>;
   readonly pathPrefix: string;
@@ -22,7 +30,6 @@ export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandler
     opened(socket, opening) {
       const admitted = admit(opening, options);
       if (!admitted.ok) {
-        meters.handshakeRefused(admitted.error.code);
         // The upgrade was accepted on purpose: browsers hide the status of a refused one, and pusher-js would retry for ever.
         return endWithError(socket, admitted.error.spec.closeCode ?? 1011, admitted.error.message);
       }
@@ -69,13 +76,23 @@ export function webSocketEdge(options: WebSocketEdgeOptions): Omit<EngineHandler
   };
 }
 
-function admit(
-  opening: Opening,
-  { hub, pathPrefix, isDraining, now }: WebSocketEdgeOptions,
+/** Lets a client in, or counts why not. */
+function admit(opening: Opening, options: WebSocketEdgeOptions): Result<Admitted> {
+  const { meters, findAppByKey, pathPrefix } = options;
+  const handshake = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
+  const admitted = handshake.ok ? enter(handshake.value, opening, options) : handshake;
+  if (!admitted.ok) {
+    const app = handshake.ok ? findAppByKey(handshake.value.key) : undefined;
+    meters.handshakeRefused(admitted.error.code, app?.id);
+  }
+  return admitted;
+}
+
+function enter(
+  handshake: Handshake,
+  { pageOrigin, address, isTls }: Opening,
+  { hub, isDraining, now }: WebSocketEdgeOptions,
 ): Result<Admitted> {
   if (isDraining()) return fail(new UsherError("draining"));
-  const handshake = parseHandshake(opening.path, opening.rawQuery, pathPrefix);
-  if (!handshake.ok) return handshake;
-  const { pageOrigin, address, isTls } = opening;
-  return hub.connect({ handshake: handshake.value, pageOrigin, address, isTls }, now());
+  return hub.connect({ handshake, pageOrigin, address, isTls }, now());
 }

@@ -1,0 +1,85 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError } from "./api-error.ts";
+import { appPath, type Items, type PageOf } from "./apps.ts";
+import { queryString, request } from "./request.ts";
+import type { SecretState } from "./secrets.ts";
+
+export interface Connection {
+  readonly socket_id: string;
+  readonly key: string;
+  /** The user that it is signed in as, or else a member that it is. */
+  readonly user_id: string | null;
+  readonly client: string;
+  readonly address: string | null;
+  readonly origin: string | null;
+  readonly protocol: number | null;
+  readonly is_tls: boolean;
+  readonly connected_at: string;
+  readonly last_activity_at: string;
+  readonly subscription_count: number;
+  readonly buffered_bytes: number;
+}
+
+/** The secret that signed something; without fingerprint and state when it is no longer there. */
+export interface Signer {
+  readonly secret_id: string;
+  readonly fingerprint: string | null;
+  readonly state: SecretState | null;
+}
+
+export interface Subscription {
+  readonly channel: string;
+  readonly user_id: string | null;
+  /** Null on public channels. */
+  readonly signed_by: Signer | null;
+}
+
+export interface ConnectionDetail extends Connection {
+  readonly user: { readonly id: string; readonly info: unknown; readonly signed_by: Signer | null } | null;
+  readonly subscriptions: readonly Subscription[];
+}
+
+export interface ConnectionsFilter {
+  /** What a socket id or an address begins with, a user's id, or a channel's name. */
+  readonly search?: string;
+  readonly channel?: string;
+}
+
+const LIVE_MS = 2_000;
+
+export function useConnections(appId: string, filter: ConnectionsFilter, page: PageOf) {
+  const query = { ...filter, ...page };
+  return useQuery({
+    queryKey: ["apps", appId, "connections", query],
+    queryFn: () => request<Items<Connection>>("GET", appPath(appId, `/connections${queryString(query)}`)),
+    refetchInterval: LIVE_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Keeps what was last known of a connection that has ended, besides the error that says so. */
+export function useConnection(appId: string, socketId: string) {
+  return useQuery({
+    queryKey: ["apps", appId, "connections", socketId],
+    queryFn: () => request<ConnectionDetail>("GET", connectionPath(appId, socketId)),
+    refetchInterval: ({ state }) => (isEnded(state.error) ? false : LIVE_MS),
+  });
+}
+
+/** A socket id is never given twice, so a connection that is not there does not come back. */
+export function isEnded(error: Error | null): boolean {
+  return error instanceof ApiError && error.code === "connection_not_found";
+}
+
+export function useDisconnect(appId: string, socketId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ stayAway }: { readonly stayAway: boolean }) =>
+      request("DELETE", `${connectionPath(appId, socketId)}${queryString({ stay_away: stayAway })}`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["apps", appId, "connections"] }),
+  });
+}
+
+function connectionPath(appId: string, socketId: string): string {
+  return appPath(appId, `/connections/${encodeURIComponent(socketId)}`);
+}

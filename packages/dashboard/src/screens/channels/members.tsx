@@ -1,0 +1,97 @@
+import { useState } from "react";
+import { Link } from "wouter";
+import { type Member, useMembers } from "../../api/channels.ts";
+import { useMay } from "../../api/session.ts";
+import { Button } from "../../ui/button.tsx";
+import { Loaded } from "../../ui/loaded.tsx";
+import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
+import { Panel } from "../../ui/panel.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
+import { useSteadyRows } from "../../ui/use-steady-rows.ts";
+import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
+import classes from "./channels.module.css";
+
+const COLUMNS = [{ title: "User id" }, { title: "User info" }, { title: "Connections", isNumber: true }];
+const COUNT = new Intl.NumberFormat();
+
+interface MembersProps {
+  readonly appId: string;
+  readonly channel: string;
+}
+
+/** The members of a presence channel, by user id. */
+export function Members({ appId, channel }: MembersProps) {
+  const paging = usePaging(`${appId} ${channel}`);
+  const members = useMembers(appId, channel, paging);
+  return (
+    <Panel title="Members">
+      <Loaded query={members}>
+        {({ items, next_cursor }) => (
+          <MemberList
+            appId={appId}
+            channel={channel}
+            members={items}
+            of={members.isPlaceholderData ? undefined : `${channel} ${paging.cursor ?? ""}`}
+            paging={paging}
+            nextCursor={next_cursor}
+          />
+        )}
+      </Loaded>
+    </Panel>
+  );
+}
+
+interface MemberListProps extends MembersProps {
+  readonly members: readonly Member[];
+  readonly of: string | undefined;
+  readonly paging: Paging;
+  readonly nextCursor: string | null;
+}
+
+function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberListProps) {
+  const [chosen, setChosen] = useState("");
+  const { rows, waiting, hold } = useSteadyRows(members, ({ user_id }) => user_id, of);
+  const mayChange = useMay("operator");
+  return (
+    <>
+      <div {...hold}>
+        <Table caption="Members" columns={mayChange ? [...COLUMNS, { title: "" }] : COLUMNS}>
+          {rows.map(({ item: { user_id, user_info, connections }, isGone }) => (
+            <tr key={user_id} data-gone={isGone} className={classes.row}>
+              <td className={classes.name}>
+                <Link
+                  data-row
+                  className="mono"
+                  href={`/apps/${encodeURIComponent(appId)}/connections?search=${encodeURIComponent(user_id)}`}
+                >
+                  {user_id}
+                </Link>
+              </td>
+              <td className={`mono ${classes.info}`}>
+                {user_info === null ? "" : JSON.stringify(user_info)}
+              </td>
+              <td className={NUMBER_CELL}>{COUNT.format(isGone ? 0 : connections)}</td>
+              {mayChange && (
+                <td>
+                  <Button small disabled={isGone} onClick={() => setChosen(user_id)}>
+                    Take off<span className="visually-hidden"> {user_id}</span>
+                  </Button>
+                </td>
+              )}
+            </tr>
+          ))}
+        </Table>
+      </div>
+      {waiting > 0 && <p className={classes.waiting}>{COUNT.format(waiting)} more since you look here</p>}
+      <Pager paging={paging} nextCursor={nextCursor} />
+      <TakeBackDialog
+        appId={appId}
+        title="Take a member off the channel"
+        about={{ channel, userId: chosen }}
+        kinds={["now", "not_before"]}
+        isOpen={chosen !== ""}
+        close={() => setChosen("")}
+      />
+    </>
+  );
+}
