@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
 const ENTRY = join(HERE, "src", "index.ts");
+/** Each with the file that it comes from. */
+const PLUG_INS = { batchedAuthorization: "batched-authorization.ts", resume: "resume.ts" };
 // Nothing newer than this slips in: the types are made, and with them all code is checked, against these.
 const LANGUAGE = ["--target", "es2020", "--lib", "es2020,dom", "--module", "esnext"];
 const STRICTNESS = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
@@ -16,16 +18,19 @@ const RESOLUTION = ["--moduleResolution", "bundler", "--allowImportingTsExtensio
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build(resolve(process.argv[2] ?? join(HERE, "dist")));
 
-/** The code of one file, minified, for everything that runs JavaScript. */
-export function bundle(format) {
+/** The code of one file, minified: the package's module, or the script for pages without modules. */
+export function bundle(format, plugIns = Object.keys(PLUG_INS)) {
   if (format === "esm") return bundleEntry(ENTRY, format);
+  const imports = plugIns.map((name) => {
+    return `import { ${name} } from ${JSON.stringify(join(HERE, "src", PLUG_INS[name]))};`;
+  });
   const scratch = mkdtempSync(join(tmpdir(), "usher-pusher-js-"));
   try {
     const script = join(scratch, "script.ts");
     writeFileSync(
       script,
-      `import { batchedAuthorization } from ${JSON.stringify(ENTRY)};
-      globalThis.Usher = { ...globalThis.Usher, batchedAuthorization };`,
+      `${imports.join("\n")}
+      globalThis.Usher = { ...globalThis.Usher, ${plugIns.join(", ")} };`,
     );
     return bundleEntry(script, format);
   } finally {

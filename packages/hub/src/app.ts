@@ -54,7 +54,7 @@ export interface AppSettings {
   /** Client events a second on one connection. */
   readonly clientEventRate: number;
   readonly cacheLifetimeSeconds: number;
-  /** Channels whose names begin so have their last events kept; `null` for none. */
+  /** Channels whose names begin so have their last events kept, `*` being all; `null` for none. */
   readonly historyPrefixes: readonly string[] | null;
   /** How many events are kept for each of them at most, and for how long. */
   readonly historyEvents: number;

@@ -42,6 +42,7 @@ const MOST_CHARACTERS_AT_ONCE = 512 * 1_024;
  */
 export class ChannelHistory {
   #settings: HistorySettings;
+  #prefixes: readonly string[] = [];
   readonly #epochPrefix: string;
   #epochs = 0;
   // Kept in order of use, so that the least recently used comes first.
@@ -51,6 +52,7 @@ export class ChannelHistory {
   /** @param random uniform from 0 up to but not including 1; two histories are told apart by it. */
   constructor(settings: HistorySettings, random: () => number) {
     this.#settings = settings;
+    this.configure(settings);
     this.#epochPrefix = Math.floor(random() * 2 ** 48).toString(36);
   }
 
@@ -62,12 +64,12 @@ export class ChannelHistory {
   /** Takes over new settings. What they do not cover is forgotten: events will go by there that nobody writes down. */
   configure(settings: HistorySettings): void {
     this.#settings = settings;
+    this.#prefixes = (settings.historyPrefixes ?? []).map((prefix) => (prefix === "*" ? "" : prefix));
     for (const [channel, log] of this.#logs) if (!this.keeps(channel)) this.#forget(channel, log);
   }
 
   keeps(channel: ChannelName): boolean {
-    const { historyPrefixes } = this.#settings;
-    if (!historyPrefixes?.some((prefix) => channel.startsWith(prefix))) return false;
+    if (!this.#prefixes.some((prefix) => channel.startsWith(prefix))) return false;
     return channelTraits(channel).access !== "user";
   }
 

@@ -5,8 +5,8 @@ import type { Meters } from "./metrics/meters.ts";
 import type { NoteListener } from "./notes.ts";
 
 export interface EffectTargets {
-  /** To every socket on a topic. */
-  readonly publish: (topic: string, text: string) => void;
+  /** To every socket on a topic but the one that is left out. */
+  readonly publish: (topic: string, text: string, except: Socket | undefined) => void;
   readonly socketOf: (connection: Connection) => Socket | undefined;
   readonly meters: Meters;
   readonly onNote: NoteListener;
@@ -65,9 +65,7 @@ function publish(
   const text = encodeServerMessage(message);
   const topic = topicOf(app.id, channel);
   targets.meters.published(app.id, receivers, text.length);
-  const left = except && targets.socketOf(except);
-  if (left) left.publishToOthers(topic, text);
-  else targets.publish(topic, text);
+  targets.publish(topic, text, except && targets.socketOf(except));
 }
 
 function close(

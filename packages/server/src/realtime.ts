@@ -26,6 +26,9 @@ import type { Engine, EngineHandlers, Socket } from "./edges/engine.ts";
 import { firstPage } from "./edges/first-page/first-page.ts";
 import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
+import { type OperatorsEdge, operatorsEdge } from "./edges/operators-edge.ts";
+import { HttpFallback } from "./edges/http-fallback/http-fallback.ts";
+import { SessionTopics } from "./edges/http-fallback/session-topics.ts";
 import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
 import { ApiCallers } from "./evidence/api-callers.ts";
@@ -49,7 +52,7 @@ import { Refusals } from "./refusals/refusals.ts";
 import { MarkStore } from "./rollups/mark-store.ts";
 import { RollupRecorder } from "./rollups/rollup-recorder.ts";
 import { RollupStore } from "./rollups/rollup-store.ts";
-import { publicUrl } from "./server-url.ts";
+import { operatorsUrl } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { type AppChange, AppDirectory } from "./store/app-directory.ts";
 import type { Store } from "./store/open-store.ts";
@@ -67,6 +70,10 @@ export interface Realtime {
   readonly hub: Hub;
   readonly meters: Meters;
   readonly webhooks: Pick<Webhooks, "meters" | "queued" | "endpointsDown">;
+  /** For the ops port; undefined where the admin API is not on it. */
+  readonly operatorsOnOps: OperatorsEdge | undefined;
+  /** Undefined where it is off. */
+  readonly fallback: Pick<HttpFallback, "counts" | "opened"> | undefined;
   isDraining(): boolean;
   loopLagSeconds(): number;
   /** Sends all clients away and stops listening. Resolves to how many connections were closed. */
@@ -74,10 +81,16 @@ export interface Realtime {
 }
 
 const POLL_INTERVAL_MS = 250;
+/** How long clients over HTTP that do not ask right now may take to learn that the server stops. */
+const FAREWELL_MS = 1_000;
 /** The scan for slow consumers closes at the limit, with a code; the engine cuts off at this many times it, without. */
 const HARD_LIMIT_FACTOR = 4;
 
-/** Builds the parts and connects them; the only place where they meet. */
+/**
+ * Builds the parts and connects them; the only place where they meet.
+ *
+ * @param opsPort the one that is listened on, once it is.
+ */
 export async function startRealtime(
   config: ServerConfig,
   store: Store,
@@ -85,10 +98,12 @@ export async function startRealtime(
   demoAppId: string,
   dashboardFolder: string | null,
   localToken: string,
+  opsPort: () => number,
 ): Promise<Realtime> {
   const now = Date.now;
   const meters = new Meters();
   const sockets = new Map<Connection, Socket>();
+  const sessionTopics = new SessionTopics();
   let isDraining = false;
 
   const directory: AppDirectory = await AppDirectory.open(store.apps, {
@@ -151,6 +166,7 @@ export async function startRealtime(
 
   const apply = makeApply(
     () => engine,
+    sessionTopics,
     hub,
     sockets,
     meters,
@@ -224,12 +240,16 @@ export async function startRealtime(
     log,
     now,
     pathPrefix: config.pathPrefix,
-    url: () => publicUrl(config, engine.address.port),
+    url: () => operatorsUrl(config, { port: engine.address.port, opsPort: opsPort() }),
     publicHosts: config.publicUrl ? [new URL(config.publicUrl).host] : [],
     localToken,
-    ownAddress: parseAddress(config.host),
+    ownAddress: parseAddress(config.admin === "ops" ? config.opsHost : config.host),
     oidc: config.oidc,
   });
+  const operators = operatorsEdge(
+    adminEdge({ api: admin, pathPrefix: config.pathPrefix, trustProxy: config.trustProxy }),
+    dashboardEdge(config.dashboard ? dashboardFolder : null, config.pathPrefix),
+  );
   const edge = webSocketEdge({
     hub,
     apply,
@@ -240,8 +260,27 @@ export async function startRealtime(
     isDraining: () => isDraining,
     now,
   });
+  const socketHandlers = watchSockets(rememberSockets(edge, recentSockets), console);
+  const fallback = config.httpFallback
+    ? new HttpFallback({
+        hub,
+        apply,
+        meters,
+        sockets: socketHandlers,
+        topics: sessionTopics,
+        publishToWebSockets: (topic, text) => engine.publish(topic, text),
+        addressOf: (request) => engine.addressOf(request),
+        pathPrefix: config.pathPrefix,
+        trustProxy: config.trustProxy,
+        maxFrameBytes: config.maxFrameBytes,
+        maxBufferedBytes: config.maxBufferedBytes,
+        hardBufferLimitBytes: config.maxBufferedBytes * HARD_LIMIT_FACTOR,
+        monotonicNow: () => performance.now(),
+        wait,
+      })
+    : undefined;
   const handlers: EngineHandlers = {
-    ...watchSockets(rememberSockets(edge, recentSockets), console),
+    ...socketHandlers,
     request: httpEdge({
       api: httpApi({
         hub,
@@ -262,13 +301,11 @@ export async function startRealtime(
         onAuthenticated: requestRecorder(secretUses.uses, callers),
         hintFor: hints?.forCall,
       }),
-      admin: adminEdge({
-        api: admin,
-        pathPrefix: config.pathPrefix,
-        addressOf: (request) => engine.addressOf(request),
-        trustProxy: config.trustProxy,
-      }),
-      dashboard: dashboardEdge(dashboardFolder, config.pathPrefix),
+      fallback,
+      operators:
+        config.admin === "main"
+          ? (request) => operators(request, (asked) => engine.addressOf(asked))
+          : undefined,
       firstPage:
         config.mode === "development"
           ? firstPage({
@@ -290,7 +327,10 @@ export async function startRealtime(
     await webhooks.stop();
   });
   const nodeName = () => `${hostname()}:${engine.address.port}`;
-  const sweeper = new Sweeper(() => apply(hub.sweep(now())));
+  const sweeper = new Sweeper(() => {
+    apply(hub.sweep(now()));
+    fallback?.sweep();
+  });
   heartbeat = new NodeHeartbeat({
     nodes: store.nodes,
     name: nodeName(),
@@ -314,6 +354,8 @@ export async function startRealtime(
     hub,
     meters,
     webhooks,
+    operatorsOnOps: config.admin === "ops" ? operators : undefined,
+    fallback,
     isDraining: () => isDraining,
     loopLagSeconds: () => sweeper.lagSeconds,
     async stop() {
@@ -323,6 +365,7 @@ export async function startRealtime(
       // The drain closes those who wait for their turn as well.
       closer.stop();
       const closed = await drain({ hub, apply, maxMs: config.drainSeconds * 1000, wait });
+      await fallback?.settle(FAREWELL_MS);
       sweeper.stop();
       await retirements?.stop();
       await directory.stop();
@@ -340,6 +383,7 @@ export async function startRealtime(
 /** The one way effects are carried out, followed by a look for whoever does not keep up with them. */
 function makeApply(
   engine: () => Engine,
+  sessionTopics: SessionTopics,
   hub: Hub,
   sockets: ReadonlyMap<Connection, Socket>,
   meters: Meters,
@@ -350,7 +394,11 @@ function makeApply(
 ): ApplyEffects {
   const count = noteCounter(meters);
   const applyAll = effectApplier({
-    publish: (topic, text) => engine().publish(topic, text),
+    publish: (topic, text, except) => {
+      if (except) except.publishToOthers(topic, text);
+      else engine().publish(topic, text);
+      if (sessionTopics.joined > 0) sessionTopics.publish(topic, text, except);
+    },
     socketOf: (connection) => sockets.get(connection),
     meters,
     onNote: (app, note, frame) => {

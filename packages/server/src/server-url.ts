@@ -1,18 +1,25 @@
 import type { ServerConfig } from "./config/server-config.ts";
 
-/** Where people find the server: origin and path prefix, without a slash at the end. */
-export function publicUrl(config: ServerConfig, port: number): string {
-  const { origin } = new URL(config.publicUrl ?? localOrigin(config, port));
-  return `${origin}${config.pathPrefix}`;
+/** The ports that a server listens on, which the configuration may leave open. */
+export interface Ports {
+  readonly port: number;
+  readonly opsPort: number;
 }
 
-/** Where a program on the same machine finds it, in the same form. */
-export function localUrl(config: ServerConfig, port: number): string {
-  return `${localOrigin(config, port)}${config.pathPrefix}`;
+/** Where people find the admin API and the dashboard: origin and path prefix, without a slash at the end. */
+export function operatorsUrl(config: ServerConfig, ports: Ports): string {
+  if (config.admin === "ops" || config.publicUrl === null) return localOperatorsUrl(config, ports);
+  return `${new URL(config.publicUrl).origin}${config.pathPrefix}`;
+}
+
+/** Where a program on the same machine finds them, in the same form. */
+export function localOperatorsUrl({ admin, host, opsHost, pathPrefix }: ServerConfig, ports: Ports): string {
+  const origin = admin === "ops" ? localOrigin(opsHost, ports.opsPort) : localOrigin(host, ports.port);
+  return `${origin}${pathPrefix}`;
 }
 
 /** A server that listens on all addresses does so on loopback too. */
-function localOrigin({ host }: ServerConfig, port: number): string {
+function localOrigin(host: string, port: number): string {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (bare === "0.0.0.0") return `http://127.0.0.1:${port}`;
   if (bare === "::") return `http://[::1]:${port}`;

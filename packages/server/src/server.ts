@@ -8,7 +8,7 @@ import { opsEdge } from "./edges/ops/ops-edge.ts";
 import { openLog } from "./log.ts";
 import { metricsRegistry } from "./metrics/registry.ts";
 import { type Realtime, startRealtime } from "./realtime.ts";
-import { localUrl, publicUrl } from "./server-url.ts";
+import { localOperatorsUrl, operatorsUrl, type Ports } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { ensureFirstApp, type FirstApp } from "./store/first-app.ts";
 import { openStore, type Store } from "./store/open-store.ts";
@@ -21,7 +21,7 @@ export interface RunningServer {
   readonly opsPort: number;
   /** What became of the first app at this start. */
   readonly firstApp: FirstApp;
-  /** The one-time link that makes somebody the first owner; `null` once there is one. */
+  /** The one-time link that makes somebody the first owner; `null` once there is one, or without an admin API. */
   readonly setupUrl: string | null;
   readonly log: Logger;
   /** Sends all clients away, ends, and resolves when nothing is open any more. Every call gets the same end. */
@@ -76,10 +76,11 @@ async function startFrom(
   for (const notice of firstApp.notices) log.warn(notice);
   await new EndpointStore(store.database).configure(firstApp.app.id, config.webhookUrl, CONFIG);
 
-  const setupLink = await new OperatorStore(store.database, Date.now).makeSetupLink();
+  const setupUrl = await prepareSetup(config, store);
   const localToken = makeLocalToken();
   const { realtime, ops } = await listen(config, store, firstApp, dashboardFolder, localToken, log);
-  const removeLocalAccess = leaveLocalAccess(config, realtime.port, localToken, log);
+  const ports: Ports = { port: realtime.port, opsPort: ops.port };
+  const removeLocalAccess = leaveLocalAccess(config, ports, localToken, log);
   log.info(
     { host: config.host, port: realtime.port, opsHost: config.opsHost, opsPort: ops.port, version: VERSION },
     "listening",
@@ -87,12 +88,9 @@ async function startFrom(
   let ending: Promise<void> | undefined;
   return {
     host: config.host,
-    port: realtime.port,
-    opsPort: ops.port,
+    ...ports,
     firstApp,
-    setupUrl: setupLink
-      ? `${publicUrl(config, realtime.port)}/dashboard/setup#token=${setupLink.token}`
-      : null,
+    setupUrl: setupUrl?.(ports) ?? null,
     log,
     stop: () => {
       removeLocalAccess();
@@ -100,6 +98,16 @@ async function startFrom(
       return ending;
     },
   };
+}
+
+/** The link of the first run, once it is known where the server listens; undefined where there is none to be used. */
+async function prepareSetup(
+  config: ServerConfig,
+  store: Store,
+): Promise<((ports: Ports) => string) | undefined> {
+  if (config.admin === "off" || !config.dashboard) return undefined;
+  const link = await new OperatorStore(store.database, Date.now).makeSetupLink();
+  return link && ((ports) => `${operatorsUrl(config, ports)}/dashboard/setup#token=${link.token}`);
 }
 
 /** An app that was generated for a start that failed goes again: its secret was never shown. */
@@ -111,19 +119,28 @@ async function listen(
   localToken: string,
   log: Logger,
 ) {
+  let ops: Ops | undefined;
+  const opsPort = () => ops?.port ?? config.opsPort;
+  const { id } = firstApp.app;
   try {
-    const realtime = await startRealtime(config, store, log, firstApp.app.id, dashboardFolder, localToken);
-    return { realtime, ops: await listenOps(config, realtime) };
+    const realtime = await startRealtime(config, store, log, id, dashboardFolder, localToken, opsPort);
+    ops = await listenOps(config, realtime);
+    return { realtime, ops };
   } catch (cause) {
     if (firstApp.secretShownOnce) await store.apps.delete(firstApp.app.id, SYSTEM);
     throw cause;
   }
 }
 
-/** Without the file the command line on this machine needs a token like any other; nothing else misses it. */
-function leaveLocalAccess(config: ServerConfig, port: number, token: string, log: Logger): () => void {
+/**
+ * Without the file the command line on this machine needs a token like any other; nothing else misses it. Without an admin
+ * API it leads nowhere, and the command line goes to the database itself.
+ */
+function leaveLocalAccess(config: ServerConfig, ports: Ports, token: string, log: Logger): () => void {
+  if (config.admin === "off") return () => {};
   try {
-    return writeLocalAccess(config.dataDir, { url: localUrl(config, port), token, pid: process.pid });
+    const url = localOperatorsUrl(config, ports);
+    return writeLocalAccess(config.dataDir, { url, token, pid: process.pid });
   } catch (error) {
     log.warn({ err: error }, "cannot leave local.json in data_dir for the command line on this machine");
     return () => {};
@@ -138,8 +155,10 @@ type Ops = ReturnType<typeof listenForOps>;
 async function listenOps(config: ServerConfig, realtime: Realtime): Promise<Ops> {
   const registry = metricsRegistry({ ...realtime, version: VERSION });
   const notReadyBecause = () => (realtime.isDraining() ? "draining" : undefined);
+  const { opsHost: host, opsPort: port, trustProxy } = config;
+  const answer = opsEdge({ registry, notReadyBecause, operators: realtime.operatorsOnOps });
   try {
-    return listenForOps(config.opsHost, config.opsPort, opsEdge({ registry, notReadyBecause }));
+    return listenForOps({ host, port, trustProxy }, answer);
   } catch (cause) {
     await realtime.stop();
     throw listenError(cause, config.opsHost, config.opsPort, "USHER_OPS_PORT");

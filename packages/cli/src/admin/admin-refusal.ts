@@ -17,7 +17,7 @@ export function noAdminApi(status: number): CliError {
     "unavailable",
     "not_admin_api",
     `there is no admin API: the answer has status ${status} and is none of its own`,
-    "Check --url: it may lead to another server, or to a proxy that keeps /admin away.",
+    "Check --url: it may lead to another server, to a proxy that keeps /admin away, or to the main port of a server with `admin = ops`.",
   );
 }
 

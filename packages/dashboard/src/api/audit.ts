@@ -30,8 +30,8 @@ export interface AuditFilter {
 
 const LIVE_MS = 5_000;
 
-export function useAudit(filter: AuditFilter, page: PageOf) {
-  const query = { ...filter, ...page };
+export function useAudit(filter: AuditFilter, { cursor, limit }: PageOf) {
+  const query = { ...filter, cursor, limit };
   return useQuery({
     queryKey: ["audit", query],
     queryFn: () => request<Items<AuditEntry>>("GET", `/audit${queryString(query)}`),

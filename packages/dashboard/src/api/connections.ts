@@ -47,8 +47,8 @@ export interface ConnectionsFilter {
 
 const LIVE_MS = 2_000;
 
-export function useConnections(appId: string, filter: ConnectionsFilter, page: PageOf) {
-  const query = { ...filter, ...page };
+export function useConnections(appId: string, filter: ConnectionsFilter, { cursor, limit }: PageOf) {
+  const query = { ...filter, cursor, limit };
   return useQuery({
     queryKey: ["apps", appId, "connections", query],
     queryFn: () => request<Items<Connection>>("GET", appPath(appId, `/connections${queryString(query)}`)),

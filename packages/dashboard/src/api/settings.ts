@@ -9,7 +9,7 @@ export interface Setting {
   readonly name: string;
   readonly group: "connections" | "features" | "limits" | "compatibility";
   readonly description: string;
-  readonly type: "boolean" | "integer" | "origins";
+  readonly type: "boolean" | "integer" | "origins" | "prefixes";
   readonly unit: string | null;
   readonly minimum: number | null;
   readonly maximum: number | null;

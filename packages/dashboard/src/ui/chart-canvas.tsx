@@ -76,6 +76,7 @@ function optionsOf(
         ...axis,
         grid: { show: false },
         space: 72,
+        size: 26,
         values: (_, splits) => splits.map((at) => timeText(at, latest)),
       },
       { ...axis, size: 46, space: 36, values: (_, splits) => splits.map(short) },

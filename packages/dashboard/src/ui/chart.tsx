@@ -44,9 +44,9 @@ export function Chart({ title, unit, ...data }: ChartProps) {
   return (
     <figure className={classes.figure}>
       <figcaption className={classes.caption}>
-        <h3>
+        <h2>
           {title} <span className={classes.unit}>{unit}</span>
-        </h3>
+        </h2>
         <ul className={classes.legend}>
           {data.series.map(({ label, values, colour, isDashed = false }) => (
             <li key={label}>
@@ -57,7 +57,14 @@ export function Chart({ title, unit, ...data }: ChartProps) {
           ))}
         </ul>
       </figcaption>
-      <ChartCanvas data={data} onPoint={setPointed} />
+      <div className={classes.place}>
+        <ChartCanvas data={data} onPoint={setPointed} />
+        {!isKnownAt(data, lastKnown(data, last)) && (
+          <p className={`quiet ${classes.nothing}`}>
+            Nothing was recorded yet. Figures come every 10 seconds.
+          </p>
+        )}
+      </div>
       <details className={classes.details} onToggle={(event) => setTable(event.currentTarget.open)}>
         <summary>
           <span className="visually-hidden">{title} </span>as a table
@@ -82,7 +89,11 @@ function highest(values: ChartSeries["values"]): number | null {
 /** The last moment of which anything is known. */
 function lastKnown({ series }: ChartData, last: number): number {
   for (let index = last; index >= 0; index--) {
-    if (series.some(({ values }) => typeof values[index] === "number")) return index;
+    if (isKnownAt({ series }, index)) return index;
   }
   return last;
+}
+
+function isKnownAt({ series }: Pick<ChartData, "series">, index: number): boolean {
+  return series.some(({ values }) => typeof values[index] === "number");
 }

@@ -71,7 +71,7 @@ export const ADMIN_ERRORS = {
   cross_site: {
     status: 403,
     message: "the request comes from a page of another site",
-    hint: "Use the dashboard of this server itself, or a token from a server of yours.",
+    hint: "Use the dashboard of this server itself, or a token from a server of yours. Behind a proxy, pass the `Host` header on or set public_url.",
   },
   csrf_token_wrong: {
     status: 403,

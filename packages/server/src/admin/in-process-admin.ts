@@ -2,7 +2,7 @@ import { pino } from "pino";
 import type { ServerConfig } from "../config/server-config.ts";
 import { EvidenceStore } from "../evidence/evidence-store.ts";
 import { UseEvidence } from "../evidence/use-evidence.ts";
-import { publicUrl } from "../server-url.ts";
+import { operatorsUrl } from "../server-url.ts";
 import { openStore } from "../store/open-store.ts";
 import { ADMIN_BASE_PATH, type AdminApiOptions, adminApi } from "./admin-api.ts";
 import { routesAt } from "./methods-at.ts";
@@ -37,7 +37,7 @@ export async function openInProcessAdmin(
     log,
     now,
     pathPrefix: "",
-    url: () => publicUrl(config, config.port),
+    url: () => operatorsUrl(config, config),
     publicHosts: [],
     localToken: null,
     ownAddress: null,

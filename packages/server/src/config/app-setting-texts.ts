@@ -70,6 +70,13 @@ export const APP_SETTING_TEXTS = {
     null,
     "The debug console shows the data of events, values with telling names hidden; never of encrypted channels",
   ),
+  history_prefixes: setting(
+    "features",
+    null,
+    "Channels whose names begin so keep their last events, for clients that come back. `null` means none",
+  ),
+  history_events: setting("features", "events", "Most events that each of them keeps; 1 to 10000"),
+  history_seconds: setting("features", "seconds", "Seconds for which it keeps an event; 1 to 86400"),
   channels_per_connection: setting(
     "features",
     "channels",

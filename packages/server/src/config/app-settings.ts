@@ -1,7 +1,7 @@
 import { type AppSettings, DEFAULT_APP_SETTINGS } from "@usher/hub";
 import { fail, ok, type Result } from "@usher/protocol";
 import { z } from "zod";
-import { onOff, originPattern, whole } from "./expectations.ts";
+import { channelPrefix, onOff, originPattern, whole } from "./expectations.ts";
 import { type ValueProblem, valueProblems } from "./value-problems.ts";
 
 /** The settings of an app that differ from the defaults; only these are stored. */
@@ -62,6 +62,10 @@ const ORIGINS =
 
 const origins = z.array(originPattern, { error: ORIGINS }).min(1, { error: ORIGINS }).nullable();
 
+const PREFIXES = 'a list of beginnings of channel names such as ["chat-", "presence-room-"], or null for none';
+
+const prefixes = z.array(channelPrefix, { error: PREFIXES }).min(1, { error: PREFIXES }).nullable();
+
 const presenceLimits = z.strictObject(
   {
     members: whole(1, 100_000).optional(),
@@ -87,6 +91,9 @@ const schema = z.strictObject(
     presence_limits: presenceLimits.optional(),
     client_event_rate: whole(1, 100_000).optional(),
     cache_lifetime: whole(1, 86_400).optional(),
+    history_prefixes: prefixes.optional(),
+    history_events: whole(1, 10_000).optional(),
+    history_seconds: whole(1, 86_400).optional(),
     // Never 0: pusher-js gives up on a handshake without an activity timeout.
     activity_timeout: whole(1, 86_400).optional(),
     channels_per_connection: whole(1, 1_000_000).optional(),
@@ -120,6 +127,9 @@ const SETTING_KEYS = {
   dataLimitBytes: "data_limit",
   clientEventRate: "client_event_rate",
   cacheLifetimeSeconds: "cache_lifetime",
+  historyPrefixes: "history_prefixes",
+  historyEvents: "history_events",
+  historySeconds: "history_seconds",
   activityTimeoutSeconds: "activity_timeout",
   channelsPerConnection: "channels_per_connection",
   channelNameLength: "channel_name_length",

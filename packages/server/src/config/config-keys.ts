@@ -61,7 +61,7 @@ export const CONFIG_KEYS = {
   public_url: {
     kind: "text",
     schema: httpUrl.optional(),
-    about: "address that clients use, where it differs from host and port; only printed",
+    about: "address that clients and browsers use, where it differs from host and port",
   },
   path_prefix: {
     kind: "text",
@@ -150,10 +150,25 @@ export const CONFIG_KEYS = {
     schema: z.array(originOrStar, { error: "a list of origins" }).default([]),
     about: "origins whose pages may read the HTTP API's answers",
   },
+  http_fallback: {
+    kind: "boolean",
+    schema: onOff.default(true),
+    about: "serve clients over plain HTTP where no WebSocket gets through (xhr_streaming, xhr_polling)",
+  },
   trust_proxy: {
     kind: "boolean",
     schema: onOff.default(false),
     about: "believe X-Forwarded-Proto and X-Forwarded-For; only behind a proxy that sets them",
+  },
+  admin: {
+    kind: "text",
+    schema: oneOf(["main", "ops", "off"]).default("main"),
+    about: "port of the admin API and the dashboard: main, ops (as ops_port) or off",
+  },
+  dashboard: {
+    kind: "boolean",
+    schema: onOff.default(true),
+    about: "serve the dashboard, where the admin API is",
   },
   oidc_issuer: {
     kind: "text",

@@ -12,7 +12,7 @@ import {
 export interface DescribedSetting extends AppSettingText {
   /** As people write it; with a dot for what lies in an object, such as `presence_limits.members`. */
   readonly name: AppSettingKey;
-  readonly type: "boolean" | "integer" | "origins";
+  readonly type: "boolean" | "integer" | "origins" | "prefixes";
   /** Of integers. */
   readonly minimum: number | null;
   readonly maximum: number | null;
@@ -36,7 +36,7 @@ export function describeAppSettings(overrides: AppSettingsOverrides): DescribedS
     .map((name) => ({
       name,
       ...APP_SETTING_TEXTS[name],
-      ...describeType(schemaAt(schema, name)),
+      ...describeType(name, schemaAt(schema, name)),
       default: valueAt(defaults, name),
       override: valueAt(given, name),
       effective: valueAt(effective, name),
@@ -53,16 +53,22 @@ interface JsonSchema {
 }
 
 function describeType(
+  name: AppSettingKey,
   schema: JsonSchema,
 ): Pick<DescribedSetting, "type" | "minimum" | "maximum" | "isNullable"> {
   const alternatives = schema.anyOf ?? [schema];
   const own = alternatives.find(({ type }) => type !== "null") ?? schema;
   return {
-    type: own.type === "boolean" ? "boolean" : own.type === "array" ? "origins" : "integer",
+    type: own.type === "boolean" ? "boolean" : own.type === "array" ? listType(name) : "integer",
     minimum: own.minimum ?? null,
     maximum: own.maximum ?? null,
     isNullable: alternatives.some(({ type }) => type === "null"),
   };
+}
+
+/** What a list is of, which its schema does not say in a way that a form could use. */
+function listType(name: AppSettingKey): "origins" | "prefixes" {
+  return name === "allowed_origins" ? "origins" : "prefixes";
 }
 
 function schemaAt(root: JsonSchema, name: string): JsonSchema {

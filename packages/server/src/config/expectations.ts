@@ -29,6 +29,12 @@ export const masterKey = textLike(
   "32 random bytes, as 64 hex digits or as base64",
 );
 
+/** What names of channels begin with, or `*` for every channel. */
+export const channelPrefix = textLike(
+  /^(?:\*|[A-Za-z0-9_=@,.;-]{1,200})$/,
+  'the beginning of a channel name such as "private-room-", or "*" for every channel',
+);
+
 export const hostName = textLike(/^[^\s/]+$/, 'a host name or IP address such as "127.0.0.1"');
 
 /** The id or key of an app. Both stand in addresses, and a key stands before a colon in signatures. */

@@ -10,7 +10,7 @@ export interface ServerConfig {
   readonly opsHost: string;
   /** 0 for any free port. */
   readonly opsPort: number;
-  /** Where clients find the server when that is not host and port; only for what is printed. */
+  /** Where clients and browsers find the server when that is not host and port. */
   readonly publicUrl: string | null;
   /** Empty, or a path with a leading and no trailing slash. */
   readonly pathPrefix: string;
@@ -31,7 +31,13 @@ export interface ServerConfig {
   readonly httpTimeWindowSeconds: number;
   /** Origins, or `*` alone for all. */
   readonly corsOrigins: readonly string[];
+  /** Serve clients over plain HTTP where no WebSocket gets through. */
+  readonly httpFallback: boolean;
   readonly trustProxy: boolean;
+  /** The port on which the admin API and the dashboard are; `off` for none. */
+  readonly admin: "main" | "ops" | "off";
+  /** Serve the dashboard beside the admin API. */
+  readonly dashboard: boolean;
   /** Gets the first app's webhooks; `null` for none. */
   readonly webhookUrl: string | null;
   /** Webhooks may reach private and loopback addresses. */

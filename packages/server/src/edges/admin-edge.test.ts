@@ -10,10 +10,9 @@ function edge(trustProxy: boolean, pathPrefix = "") {
       return new Response();
     },
     pathPrefix,
-    addressOf: () => "192.0.2.7",
     trustProxy,
   });
-  return { answer, seen };
+  return { answer: (request: Request) => answer(request, () => "192.0.2.7"), seen };
 }
 
 test.each([

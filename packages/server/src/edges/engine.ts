@@ -12,7 +12,7 @@ import type { UsherError } from "@usher/protocol";
 export interface Engine {
   /** Where the engine listens; the port is the real one when 0 was asked for. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Sends to every socket on the topic; the text is encoded once however many they are. */
+  /** Sends to every WebSocket on the topic; the text is encoded once however many they are. */
   publish(topic: string, text: string): void;
   /**
    * Where a request that is being answered came from: an IP address, by the rules of `trustProxy`. Asking costs half a
@@ -25,16 +25,16 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** One open WebSocket. It leaves all topics by itself when it closes. */
+/** One open WebSocket, or a session over HTTP that stands in for one. It leaves all topics by itself when it closes. */
 export interface Socket {
   /** The hub's side of it; set by the WebSocket edge once the handshake was accepted. */
   connection: Connection | undefined;
   send(text: string): void;
   join(topic: string): void;
   leave(topic: string): void;
-  /** Sends to every socket on the topic but this one. */
+  /** Sends to every WebSocket on the topic but this one. */
   publishToOthers(topic: string, text: string): void;
-  /** A WebSocket ping, which browsers answer by themselves. */
+  /** Asks for a sign of life, which clients give by themselves: a WebSocket ping, or what stands for one over HTTP. */
   ping(): void;
   /** What was sent already still goes out first. */
   close(code: number, reason: string): void;

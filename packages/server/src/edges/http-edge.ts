@@ -1,13 +1,14 @@
-import type { AdminEdge } from "./admin-edge.ts";
-import type { DashboardEdge } from "./dashboard/dashboard-edge.ts";
 import { corsHeaders } from "./http-api/cors.ts";
 import type { HttpApi } from "./http-api/http-api.ts";
+import type { HttpFallback } from "./http-fallback/http-fallback.ts";
 import { splitUrl } from "./split-url.ts";
 
 export interface HttpEdgeOptions {
   readonly api: HttpApi;
-  readonly admin: AdminEdge;
-  readonly dashboard: DashboardEdge;
+  /** The transports of clients without WebSocket; undefined where they are off. */
+  readonly fallback: HttpFallback | undefined;
+  /** The admin API and the dashboard; undefined where they are not on this port. */
+  readonly operators: ((request: Request) => Response | Promise<Response> | undefined) | undefined;
   /** The page for newcomers; undefined in production. */
   readonly firstPage: ((request: Request) => Response | Promise<Response> | undefined) | undefined;
   readonly pathPrefix: string;
@@ -16,12 +17,12 @@ export interface HttpEdgeOptions {
 
 /** Every request that is no WebSocket: the HTTP API first, since it is the one in a hurry. */
 export function httpEdge(options: HttpEdgeOptions): (request: Request) => Response | Promise<Response> {
-  const { admin, dashboard, firstPage, corsOrigins } = options;
+  const { fallback, operators, firstPage, corsOrigins } = options;
   const api = corsOrigins.length > 0 ? withCors(options.api, corsOrigins) : options.api;
   return (request) =>
     api(request) ??
-    admin(request) ??
-    dashboard(request) ??
+    fallback?.answer(request) ??
+    operators?.(request) ??
     firstPage?.(request) ??
     elsewhere(request, options);
 }

@@ -26,6 +26,10 @@ function registryWith(meters: Meters) {
     hub,
     meters,
     webhooks: { meters: new WebhookMeters(), queued: 0, endpointsDown: 0 },
+    fallback: {
+      counts: () => ({ xhr_streaming: 0, xhr_polling: 0 }),
+      opened: { xhr_streaming: 0, xhr_polling: 0 },
+    },
     version: "1",
     isDraining: () => false,
     loopLagSeconds: () => 0,

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Hub } from "@usher/hub";
+import type { HttpFallback } from "../edges/http-fallback/http-fallback.ts";
 import type { AppMeters, Meters } from "./meters.ts";
 import { addWebhookMetrics, type WebhookSources } from "./webhook-metrics.ts";
 
@@ -7,6 +8,8 @@ export interface MetricSources {
   readonly hub: Hub;
   readonly meters: Meters;
   readonly webhooks: WebhookSources;
+  /** Undefined where clients without WebSocket are not served. */
+  readonly fallback: Pick<HttpFallback, "counts" | "opened"> | undefined;
   readonly version: string;
   readonly isDraining: () => boolean;
   /** How late the sweep last ran, in seconds: a loop that is busy runs everything late. */
@@ -19,6 +22,7 @@ export function metricsRegistry(sources: MetricSources): Registry {
   addProcessMetrics(registry, sources);
   addGauges(registry, sources);
   addCounters(registry, sources.meters);
+  if (sources.fallback) addFallbackMetrics(registry, sources.fallback);
   addWebhookMetrics(registry, sources.webhooks);
   return registry;
 }
@@ -150,6 +154,27 @@ function addCounters(registry: Registry, meters: Meters): void {
   counter(registry, "usher_handshakes_refused_total", "Connections refused, by reason.", ["code"], (add) => {
     for (const [code, count] of meters.refusedHandshakes) add({ code }, count);
   });
+}
+
+function addFallbackMetrics(registry: Registry, fallback: NonNullable<MetricSources["fallback"]>): void {
+  new Gauge({
+    name: "usher_http_sessions",
+    help: "Connections over HTTP, by transport.",
+    labelNames: ["transport"],
+    registers: [registry],
+    collect() {
+      for (const [transport, count] of Object.entries(fallback.counts())) this.set({ transport }, count);
+    },
+  });
+  counter(
+    registry,
+    "usher_http_sessions_opened_total",
+    "Connections accepted over HTTP, by transport.",
+    ["transport"],
+    (add) => {
+      for (const [transport, count] of Object.entries(fallback.opened)) add({ transport }, count);
+    },
+  );
 }
 
 type AddTo = (labels: Record<string, string>, value: number) => void;

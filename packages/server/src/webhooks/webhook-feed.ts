@@ -23,8 +23,11 @@ export interface WebhookFeedOptions {
 
 /** How long a channel or a member may be away without receivers hearing of it: about what reloading a page takes. */
 const GRACE_MS = 3_000;
-/** The same for what was there when a server ended: clients find another, or the same again, within so long. */
-const RESTART_GRACE_MS = 15_000;
+/**
+ * The same for what was there when a server ended. pusher-js, when it finds nobody listening, comes back after about 15
+ * seconds.
+ */
+const RESTART_GRACE_MS = 30_000;
 
 /**
  * Turns what happens on channels into webhook events.

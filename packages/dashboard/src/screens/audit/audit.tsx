@@ -4,6 +4,7 @@ import { type AuditActor, type AuditEntry, type AuditFilter, useAudit } from "..
 import { Button } from "../../ui/button.tsx";
 import { SelectField } from "../../ui/field.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Page } from "../../ui/page.tsx";
 import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -13,8 +14,6 @@ import { ActorFilter } from "./actor-filter.tsx";
 import classes from "./audit.module.css";
 import { AuditRow } from "./audit-row.tsx";
 import { ACTIONS } from "./sentence.ts";
-
-const COUNT = new Intl.NumberFormat();
 
 /** Who did what, when, and from where. */
 export function Audit() {
@@ -114,7 +113,7 @@ function Entries({ entries, of, paging, nextCursor }: EntriesProps) {
   const nameOf = (appId: string) => apps.data?.items.find(({ id }) => id === appId)?.name;
   return (
     <>
-      {waiting > 0 && <p className={classes.waiting}>{COUNT.format(waiting)} more since you look here</p>}
+      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
       <ol className={classes.entries} {...hold}>
         {rows.map(({ item }) => (
           <AuditRow

@@ -5,8 +5,8 @@ import { type ChannelDetail, useChannel } from "../../api/channels.ts";
 import { useMay } from "../../api/session.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { ChannelKind, kindOf } from "../../ui/channel-kind.tsx";
-import { Fact, Facts } from "../../ui/facts.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { counted, whole } from "../../ui/numbers.ts";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { EmptyState } from "../../ui/state.tsx";
@@ -16,8 +16,6 @@ import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
 import type { ScreenProps } from "../screens.ts";
 import classes from "./channels.module.css";
 import { Members } from "./members.tsx";
-
-const COUNT = new Intl.NumberFormat();
 
 /** One channel: who is on it, what it keeps, and what can be done about it. */
 export function ChannelPage({ params }: ScreenProps) {
@@ -61,22 +59,37 @@ export function ChannelPage({ params }: ScreenProps) {
 function Now({ channel }: { readonly channel: ChannelDetail }) {
   const { name, subscription_count, user_count, cached } = channel;
   return (
-    <Facts>
-      <Fact name="Connections">{COUNT.format(subscription_count)}</Fact>
-      {user_count !== null && <Fact name="Users">{COUNT.format(user_count)}</Fact>}
-      {kindOf(name).isCache && (
-        <Fact name="Cache">
-          {cached ? (
-            <>
-              <code>{cached.event}</code> with {COUNT.format(cached.size)} characters, forgotten{" "}
-              <Ago at={cached.expires_at} />
-            </>
-          ) : (
-            "Empty: whoever joins gets pusher:cache_miss"
-          )}
-        </Fact>
+    <dl className={classes.figures}>
+      <div>
+        <dt>Connections</dt>
+        <dd>
+          <strong>{whole(subscription_count)}</strong>
+        </dd>
+      </div>
+      {user_count !== null && (
+        <div>
+          <dt>Users</dt>
+          <dd>
+            <strong>{whole(user_count)}</strong>
+          </dd>
+        </div>
       )}
-    </Facts>
+      {kindOf(name).isCache && (
+        <div>
+          <dt>Cache</dt>
+          <dd>
+            {cached ? (
+              <>
+                <code>{cached.event}</code> with {counted(cached.size, "character")}, forgotten{" "}
+                <Ago at={cached.expires_at} />
+              </>
+            ) : (
+              "Empty: whoever joins gets pusher:cache_miss"
+            )}
+          </dd>
+        </div>
+      )}
+    </dl>
   );
 }
 

@@ -2,6 +2,7 @@ import { Link, useSearchParams } from "wouter";
 import { type Channel, useChannels } from "../../api/channels.ts";
 import { ChannelKind } from "../../ui/channel-kind.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Page } from "../../ui/page.tsx";
 import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -19,7 +20,6 @@ const COLUMNS = [
   { title: "Connections", isNumber: true },
   { title: "Users", isNumber: true },
 ];
-const COUNT = new Intl.NumberFormat();
 
 /** The channels that somebody is on. */
 export function Channels({ params }: ScreenProps) {
@@ -93,15 +93,13 @@ function ChannelList({ appId, channels, of, paging, nextCursor }: ChannelListPro
                   <ChannelKind name={name} />
                 </span>
               </td>
-              <td className={NUMBER_CELL}>{COUNT.format(isGone ? 0 : subscription_count)}</td>
-              <td className={NUMBER_CELL}>
-                {user_count === null ? "" : COUNT.format(isGone ? 0 : user_count)}
-              </td>
+              <td className={NUMBER_CELL}>{whole(isGone ? 0 : subscription_count)}</td>
+              <td className={NUMBER_CELL}>{user_count === null ? "" : whole(isGone ? 0 : user_count)}</td>
             </tr>
           ))}
         </Table>
       </div>
-      {waiting > 0 && <p className={classes.waiting}>{COUNT.format(waiting)} more since you look here</p>}
+      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
       <Pager paging={paging} nextCursor={nextCursor} />
     </>
   );

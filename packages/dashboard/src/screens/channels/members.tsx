@@ -4,6 +4,7 @@ import { type Member, useMembers } from "../../api/channels.ts";
 import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { NUMBER_CELL, Table } from "../../ui/table.tsx";
@@ -12,7 +13,6 @@ import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
 import classes from "./channels.module.css";
 
 const COLUMNS = [{ title: "User id" }, { title: "User info" }, { title: "Connections", isNumber: true }];
-const COUNT = new Intl.NumberFormat();
 
 interface MembersProps {
   readonly appId: string;
@@ -55,7 +55,10 @@ function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberL
   return (
     <>
       <div {...hold}>
-        <Table caption="Members" columns={mayChange ? [...COLUMNS, { title: "" }] : COLUMNS}>
+        <Table
+          caption="Members by user id"
+          columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
+        >
           {rows.map(({ item: { user_id, user_info, connections }, isGone }) => (
             <tr key={user_id} data-gone={isGone} className={classes.row}>
               <td className={classes.name}>
@@ -70,9 +73,9 @@ function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberL
               <td className={`mono ${classes.info}`}>
                 {user_info === null ? "" : JSON.stringify(user_info)}
               </td>
-              <td className={NUMBER_CELL}>{COUNT.format(isGone ? 0 : connections)}</td>
+              <td className={NUMBER_CELL}>{whole(isGone ? 0 : connections)}</td>
               {mayChange && (
-                <td>
+                <td className={NUMBER_CELL}>
                   <Button small disabled={isGone} onClick={() => setChosen(user_id)}>
                     Take off<span className="visually-hidden"> {user_id}</span>
                   </Button>
@@ -82,7 +85,7 @@ function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberL
           ))}
         </Table>
       </div>
-      {waiting > 0 && <p className={classes.waiting}>{COUNT.format(waiting)} more since you look here</p>}
+      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
       <Pager paging={paging} nextCursor={nextCursor} />
       <TakeBackDialog
         appId={appId}

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { type Connection, type ConnectionsFilter, useConnections } from "../../api/connections.ts";
 import { Loaded } from "../../ui/loaded.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { NUMBER_CELL, Table } from "../../ui/table.tsx";
@@ -17,7 +18,6 @@ const COLUMNS = [
   { title: "Waiting", isNumber: true },
   { title: "Connected" },
 ];
-const COUNT = new Intl.NumberFormat();
 const BYTES = new Intl.NumberFormat(undefined, { style: "unit", unit: "byte", notation: "compact" });
 
 interface ConnectionListProps {
@@ -77,7 +77,7 @@ function Rows({ appId, connections, of, paging, nextCursor }: RowsProps) {
               <td className={classes.name}>{item.user_id ?? ""}</td>
               <td>{item.client}</td>
               <td className="mono">{item.address ?? ""}</td>
-              <td className={NUMBER_CELL}>{COUNT.format(item.subscription_count)}</td>
+              <td className={NUMBER_CELL}>{whole(item.subscription_count)}</td>
               <td className={NUMBER_CELL}>
                 {item.buffered_bytes === 0 ? "" : BYTES.format(item.buffered_bytes)}
               </td>
@@ -86,7 +86,7 @@ function Rows({ appId, connections, of, paging, nextCursor }: RowsProps) {
           ))}
         </Table>
       </div>
-      {waiting > 0 && <p className={classes.waiting}>{COUNT.format(waiting)} more since you look here</p>}
+      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
       <Pager paging={paging} nextCursor={nextCursor} />
     </>
   );

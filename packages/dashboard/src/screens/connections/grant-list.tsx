@@ -6,7 +6,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ChannelKind } from "../../ui/channel-kind.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { Table } from "../../ui/table.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { TONES } from "../credentials/secret-tones.ts";
 import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
 import classes from "./connections.module.css";
@@ -33,7 +33,10 @@ export function GrantList({ appId, connection, hasEnded }: GrantListProps) {
   }
   return (
     <>
-      <Table caption="What it was granted" columns={mayChange ? [...COLUMNS, { title: "" }] : COLUMNS}>
+      <Table
+        caption="Grants, with what signed them"
+        columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
+      >
         {user && (
           <tr>
             <td>Signed in</td>
@@ -98,7 +101,7 @@ function SubscriptionRow({ appId, subscription, takeOff }: SubscriptionRowProps)
         <SignedBy appId={appId} signer={signed_by} />
       </td>
       {takeOff && (
-        <td>
+        <td className={NUMBER_CELL}>
           {signed_by !== null && (
             <Button small onClick={() => takeOff(channel)}>
               Take off<span className="visually-hidden"> {channel}</span>

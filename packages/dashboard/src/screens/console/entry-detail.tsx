@@ -37,7 +37,9 @@ export function EntryDetail({ appId, entry, close, replay }: EntryDetailProps) {
   const pane = useRef<HTMLElement>(null);
   // Where it is below the list, choosing an entry would otherwise seem to do nothing.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each other entry is shown anew.
-  useEffect(() => pane.current?.scrollIntoView({ block: "nearest" }), [entry.id]);
+  useEffect(() => {
+    pane.current?.scrollIntoView({ block: "nearest" });
+  }, [entry.id]);
   const event = eventOfEntry(entry);
   return (
     <aside ref={pane} className={classes.detail} aria-label="The chosen entry">

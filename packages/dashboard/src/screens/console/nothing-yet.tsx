@@ -25,14 +25,14 @@ export function NothingYet({ appId, isFiltered, showAll, send }: NothingYetProps
   });
   if (isFiltered) {
     return (
-      <EmptyState title="Nothing that matches has happened since this page was opened">
+      <EmptyState title="Waiting for something that matches">
         <p>The console shows what happens from now on, and only what the filter lets through.</p>
         <Button onClick={showAll}>Show everything</Button>
       </EmptyState>
     );
   }
   return (
-    <EmptyState title="Nothing has happened since this page was opened">
+    <EmptyState title="Waiting for something to happen">
       <p>
         Connect a client (<Link href={`/apps/${encodeURIComponent(appId)}/connect`}>how</Link>), or send an
         event{send ? " from here" : ""}:

@@ -9,7 +9,7 @@ import { Loaded } from "../../ui/loaded.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { Table } from "../../ui/table.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import type { ScreenProps } from "../screens.ts";
@@ -42,7 +42,12 @@ export function Grants({ params }: ScreenProps) {
   );
 }
 
-const COLUMNS = [{ title: "What" }, { title: "Whom it concerns" }, { title: "Until" }, { title: "" }];
+const COLUMNS = [
+  { title: "What" },
+  { title: "Whom it concerns" },
+  { title: "Until" },
+  { title: "Actions", isHidden: true },
+];
 
 interface RestrictionsProps {
   readonly appId: string;
@@ -80,7 +85,7 @@ function Restrictions({ appId, restrictions, mayLift }: RestrictionsProps) {
               <End restriction={restriction} />
             </td>
             {mayLift && (
-              <td>
+              <td className={NUMBER_CELL}>
                 <Button small onClick={() => setChosen(restriction)}>
                   Lift<span className="visually-hidden"> {nameOf(restriction)}</span>
                 </Button>

@@ -1,6 +1,5 @@
 import type { GrantsRevoked } from "../../api/grants.ts";
-
-const COUNT = new Intl.NumberFormat();
+import { counted, whole } from "../../ui/numbers.ts";
 
 /** How much ended, in a sentence. */
 export function outcomeOf({ ended }: GrantsRevoked): string {
@@ -10,11 +9,6 @@ export function outcomeOf({ ended }: GrantsRevoked): string {
     counted(subscriptions, "subscription"),
     ...(sign_ins > 0 ? [counted(sign_ins, "sign-in")] : []),
   ];
-  const closing =
-    within_seconds > 1 ? ` The last is closed within ${COUNT.format(within_seconds)} seconds.` : "";
+  const closing = within_seconds > 1 ? ` The last is closed within ${whole(within_seconds)} seconds.` : "";
   return `${parts.join(" and ")} ended on ${counted(connections, "connection")}.${closing}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${COUNT.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

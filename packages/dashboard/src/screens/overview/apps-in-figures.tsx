@@ -51,28 +51,39 @@ export function AppsInFigures({ range }: { readonly range: Range }) {
 }
 
 function Rows({ items, range }: { readonly items: readonly AppStats[]; readonly range: Range }) {
+  const { rows, hold } = useSteadyRows(items, ({ app_id }) => app_id, range);
   return (
-    <Table caption="Apps in figures" columns={COLUMNS}>
-      {items.map(({ app_id, name, enabled, now, connections_peak, totals, sparkline }) => (
-        <tr key={app_id}>
-          <td>
-            <Link data-row href={`/apps/${encodeURIComponent(app_id)}?range=${range}`}>
-              {name}
-            </Link>{" "}
-            {!enabled && <Badge tone="bad">disabled</Badge>}
-          </td>
-          <td className={NUMBER_CELL}>{whole(now.connections)}</td>
-          <td>
-            <Sparkline
-              label={`Connections in ${rangeInWords(range)}, at most ${whole(connections_peak)}`}
-              values={sparkline}
-            />
-          </td>
-          <td className={NUMBER_CELL}>{whole(connections_peak)}</td>
-          <td className={NUMBER_CELL}>{short(totals.messages_out ?? 0)}</td>
-          <td className={NUMBER_CELL}>{short(refusedOf(totals))}</td>
-        </tr>
-      ))}
-    </Table>
+    <div {...hold}>
+      <Table caption="Apps in figures" columns={COLUMNS} isStacking>
+        {rows.map(({ item: { app_id, name, enabled, now, connections_peak, totals, sparkline } }) => (
+          <tr key={app_id}>
+            <td data-title="App">
+              <Link data-row href={`/apps/${encodeURIComponent(app_id)}?range=${range}`}>
+                {name}
+              </Link>{" "}
+              {!enabled && <Badge tone="bad">disabled</Badge>}
+            </td>
+            <td data-title="Connections" className={NUMBER_CELL}>
+              {whole(now.connections)}
+            </td>
+            <td data-title="Over time">
+              <Sparkline
+                label={`Connections in ${rangeInWords(range)}, at most ${whole(connections_peak)}`}
+                values={sparkline}
+              />
+            </td>
+            <td data-title="Most" className={NUMBER_CELL}>
+              {whole(connections_peak)}
+            </td>
+            <td data-title="Messages to clients" className={NUMBER_CELL}>
+              {short(totals.messages_out ?? 0)}
+            </td>
+            <td data-title="Refused" className={NUMBER_CELL}>
+              {short(refusedOf(totals))}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </div>
   );
 }

@@ -42,11 +42,11 @@ export function StatsTiles({ stats, within }: StatsTilesProps) {
         {whole(countOf(totals, "connections_opened"))} let in
       </Tile>
       <Tile
-        name="Webhooks answered well"
+        name="Webhooks delivered"
         value={success === undefined ? "–" : percent(success)}
         tone={success !== undefined && success < 1 ? "warn" : undefined}
       >
-        {attempts === 0 ? "none was sent" : `${counted(attempts, "request")} sent`}
+        {attempts === 0 ? "none sent" : `${counted(attempts, "request")} sent`}
       </Tile>
     </dl>
   );

@@ -90,7 +90,7 @@ function OwnValue({ setting, value, isReadOnly, labelledBy, change }: OwnValuePr
         aria-labelledby={labelledBy}
         disabled={isReadOnly}
         rows={3}
-        placeholder="https://example.com"
+        placeholder={setting.type === "origins" ? "https://example.com" : "private-room-"}
         value={value.join("\n")}
         onChange={(event) => change(event.target.value.split(/\s+/))}
         onBlur={(event) => change(event.target.value.split(/\s+/).filter(Boolean))}
@@ -107,9 +107,19 @@ function choicesOf({ type, is_nullable }: Setting): readonly (readonly [string, 
       ["false", "Off"],
     ];
   }
-  const own = ["own", type === "origins" ? "These origins" : "Its own value"] as const;
-  return is_nullable ? [own, ["none", type === "origins" ? "Any origin" : "No limit"]] : [own];
+  const { own, none } = LIST_CHOICES[type] ?? { own: "Its own value", none: "No limit" };
+  return is_nullable
+    ? [
+        ["own", own],
+        ["none", none],
+      ]
+    : [["own", own]];
 }
+
+const LIST_CHOICES: Readonly<Record<string, { readonly own: string; readonly none: string }>> = {
+  origins: { own: "These origins", none: "Any origin" },
+  prefixes: { own: "These channels", none: "No channel" },
+};
 
 function choiceOf({ type }: Setting, isOverridden: boolean, value: SettingValue): string {
   if (!isOverridden) return "inherit";
@@ -122,5 +132,5 @@ function startOf(setting: Setting, choice: string): SettingValue {
   if (choice === "none") return null;
   if (setting.type === "boolean") return choice === "true";
   if (setting.effective !== null) return setting.effective;
-  return setting.type === "origins" ? [] : (setting.minimum ?? 1);
+  return setting.type === "integer" ? (setting.minimum ?? 1) : [];
 }

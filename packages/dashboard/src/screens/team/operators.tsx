@@ -21,7 +21,12 @@ import { RoleDialog } from "./role-dialog.tsx";
 import { ROLE_TONES } from "./roles.ts";
 import classes from "./team.module.css";
 
-const COLUMNS = [{ title: "Who" }, { title: "Role" }, { title: "Last log-in" }, { title: "" }];
+const COLUMNS = [
+  { title: "Who" },
+  { title: "Role" },
+  { title: "Last log-in" },
+  { title: "Actions", isHidden: true },
+];
 
 interface Chosen {
   readonly operator: Operator;

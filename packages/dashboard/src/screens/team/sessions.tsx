@@ -3,13 +3,18 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { Table } from "../../ui/table.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import { browserOf } from "./browser-of.ts";
 import classes from "./team.module.css";
 
-const COLUMNS = [{ title: "Where" }, { title: "Logged in" }, { title: "Last use" }, { title: "" }];
+const COLUMNS = [
+  { title: "Where" },
+  { title: "Logged in" },
+  { title: "Last use" },
+  { title: "Actions", isHidden: true },
+];
 const METHODS: Readonly<Record<OpenSession["method"], string>> = {
   password: "with the password",
   oidc: "through the provider",
@@ -24,7 +29,7 @@ export function Sessions() {
     <Panel title="Your sessions">
       <Loaded query={sessions}>
         {({ items }) => (
-          <Table caption="Your sessions" columns={COLUMNS}>
+          <Table caption="Sessions" columns={COLUMNS}>
             {items.map(({ id, is_current, created_at, seen_at, method, address, user_agent }) => (
               <tr key={id}>
                 <td>
@@ -41,7 +46,7 @@ export function Sessions() {
                 <td>
                   <Ago at={seen_at} />
                 </td>
-                <td>
+                <td className={NUMBER_CELL}>
                   {!is_current && (
                     <Button
                       small

@@ -8,7 +8,7 @@ import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { Table } from "../../ui/table.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import { ROLE_TONES } from "./roles.ts";
@@ -21,7 +21,7 @@ const COLUMNS = [
   { title: "Scopes" },
   { title: "Ends" },
   { title: "Last use" },
-  { title: "" },
+  { title: "Actions", isHidden: true },
 ];
 
 /** The API tokens, each with what it may do and when it was used last. */
@@ -54,7 +54,7 @@ export function Tokens() {
               </p>
             </EmptyState>
           ) : (
-            <Table caption="API tokens" columns={COLUMNS}>
+            <Table caption="Tokens" columns={COLUMNS}>
               {items.map((token) => (
                 <TokenRow key={token.id} token={token} revoke={() => setChosen(token)} />
               ))}
@@ -100,7 +100,7 @@ function TokenRow({ token, revoke }: { readonly token: Token; readonly revoke: (
         {used_at === null ? "Never" : <Ago at={used_at} />}
         {used_from && <div className="quiet mono">{used_from}</div>}
       </td>
-      <td>
+      <td className={NUMBER_CELL}>
         <Button small kind="danger" onClick={revoke}>
           Revoke<span className="visually-hidden"> {name}</span>
         </Button>

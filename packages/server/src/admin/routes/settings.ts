@@ -14,8 +14,9 @@ const settingSchema = z
     }),
     group: z.enum(["connections", "features", "limits", "compatibility"]).openapi({ example: "features" }),
     description: z.string().openapi({ example: "Client events a second on one connection" }),
-    type: z.enum(["boolean", "integer", "origins"]).openapi({
-      description: '`origins`: a list such as `["https://example.com", "https://*.example.com"]`',
+    type: z.enum(["boolean", "integer", "origins", "prefixes"]).openapi({
+      description:
+        '`origins`: a list such as `["https://example.com", "https://*.example.com"]`; `prefixes`: a list of beginnings of channel names, such as `["private-room-"]`',
       example: "integer",
     }),
     unit: z.string().nullable().openapi({ description: "Of a number", example: "events a second" }),

@@ -31,8 +31,8 @@ const errorGroupSchema = z
     docs: z
       .string()
       .openapi({ description: "Where it is explained", example: "docs/errors.md#signature_mismatch" }),
-    sample: refusalSchema
-      .nullable()
+    sample: z
+      .union([refusalSchema, z.null()])
       .openapi({ description: "The last one, where the server that answers still has it" }),
   })
   .openapi("ErrorGroup");

@@ -101,7 +101,7 @@ function assetResponse({ type, plain, br, gzip }: Asset, accepted: string): Resp
 }
 
 function notThere(): Response {
-  return new Response("The dashboard is not part of this server: it was not built.\n", {
+  return new Response("The dashboard is not part of this server: it was not built, or is turned off.\n", {
     status: 404,
     headers: TEXT,
   });

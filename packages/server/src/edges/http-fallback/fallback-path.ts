@@ -27,5 +27,4 @@ export function parseFallbackPath(path: string, pathPrefix: string): FallbackPat
 const STARTS = ["/pusher/app/", "/app/"] as const;
 
 // The session is fifty random bits in the form in which pusher-js writes them. Fewer would be guessed sooner.
-const REST =
-  /^(?<rawKey>[^/]+)\/(?<session>\d{1,3}\/[0-9a-v]{8})\/(?<action>xhr_streaming|xhr|xhr_send)$/;
+const REST = /^(?<rawKey>[^/]+)\/(?<session>\d{1,3}\/[0-9a-v]{8})\/(?<action>xhr_streaming|xhr|xhr_send)$/;

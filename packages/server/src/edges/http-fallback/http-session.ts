@@ -1,6 +1,7 @@
 import type { Connection } from "@usher/hub";
 import type { Socket } from "../engine.ts";
-import { closeLine, HEARTBEAT, quoteFrame, STILL_HERE, takeLine } from "./lines.ts";
+import { closeLine, HEARTBEAT, quoteFrame, STILL_HERE } from "./lines.ts";
+import { Outbox } from "./outbox.ts";
 import type { Receiver } from "./receiver.ts";
 import type { SessionTopics, TopicMember } from "./session-topics.ts";
 
@@ -52,9 +53,7 @@ export class HttpSession implements Socket, TopicMember {
   sendsInFlight = 0;
   readonly #around: SessionSurroundings;
   readonly #topics = new Set<string>();
-  /** Frames that no request has taken yet, as JSON strings. */
-  #waiting: string[] = [];
-  #waitingCharacters = 0;
+  readonly #outbox = new Outbox();
   #receiver: Receiver | undefined;
   /** Since when nobody asks. */
   #aloneSinceMs: number;
@@ -82,13 +81,10 @@ export class HttpSession implements Socket, TopicMember {
 
   push(quoted: string): void {
     if (!this.isOpen) return;
-    this.#waiting.push(quoted);
-    this.#waitingCharacters += quoted.length;
-    if (this.#waitingCharacters > this.#around.hardLimit) {
-      this.#flush();
-      if (this.#waitingCharacters > this.#around.hardLimit) return this.#lose();
-    }
-    this.#flushSoon();
+    this.#outbox.add(quoted);
+    const { hardLimit } = this.#around;
+    if (this.#outbox.characters > hardLimit && this.bufferedBytes() > hardLimit) this.#lose();
+    else this.#flushSoon();
   }
 
   join(topic: string): void {
@@ -119,18 +115,22 @@ export class HttpSession implements Socket, TopicMember {
 
   bufferedBytes(): number {
     this.#flush();
-    return this.#waitingCharacters;
+    return this.#outbox.characters;
   }
 
-  /** The client asks for what there is and what will come; whoever asked before is told to stop. */
-  receiveWith(receiver: Receiver): void {
+  /**
+   * The client asks for what there is and what will come; whoever asked before is told to stop.
+   *
+   * @param lead what the answer begins with.
+   */
+  receiveWith(receiver: Receiver, lead = ""): void {
     const before = this.#receiver;
     if (before) {
       if (before.room >= 0) before.write(closeLine(2010, "Another connection still open"), this.#now());
       before.end();
     }
     this.#receiver = receiver;
-    this.#flush();
+    this.#flush(lead);
   }
 
   /** The client's request ended before its answer did. */
@@ -150,8 +150,9 @@ export class HttpSession implements Socket, TopicMember {
 
   /** Does what is due by the clock alone. */
   sweep(nowMs: number): void {
-    if (this.#closing && nowMs - this.#closing.sinceMs > GRACE_MS) return this.#finish();
-    if (!this.#receiver) {
+    if (this.#closing) {
+      if (nowMs - this.#closing.sinceMs > GRACE_MS) this.#finish();
+    } else if (!this.#receiver) {
       if (nowMs - this.#aloneSinceMs > GRACE_MS) this.#lose();
     } else if (nowMs - this.#receiver.lastWriteMs >= HEARTBEAT_MS) {
       this.ping();
@@ -174,8 +175,7 @@ export class HttpSession implements Socket, TopicMember {
   #finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#waiting = [];
-    this.#waitingCharacters = 0;
+    this.#outbox.clear();
     this.#receiver?.end();
     this.#receiver = undefined;
     this.#around.onFinished(this);
@@ -187,19 +187,16 @@ export class HttpSession implements Socket, TopicMember {
     this.#isFlushDue = true;
     queueMicrotask(() => {
       this.#isFlushDue = false;
-      this.#flush();
-      const waiting = this.#waitingCharacters;
+      const waiting = this.bufferedBytes();
       if (this.isOpen && waiting > this.#around.maxBuffered) this.#around.onBehind(this, waiting);
     });
   }
 
-  #flush(): void {
+  #flush(lead = ""): void {
     const receiver = this.#receiver;
-    if (!receiver || receiver.room < 0 || this.#isFinished) return;
-    let lines = takeLine(this.#waiting, receiver.room);
-    if (this.#waiting.length === 0) this.#waitingCharacters = 0;
-    else this.#waitingCharacters -= lines.length;
-    const isEnd = this.#closing !== undefined && this.#waiting.length === 0 && lines.length <= receiver.room;
+    if (!receiver || receiver.room < 0) return;
+    let lines = lead + this.#outbox.take(receiver.room - lead.length);
+    const isEnd = this.#closing !== undefined && this.#outbox.isEmpty && lines.length <= receiver.room;
     if (isEnd) lines += this.#closing?.line;
     else if (lines === "" && this.#owesSignOfLife) lines = STILL_HERE;
     if (lines === "") return;
@@ -210,10 +207,9 @@ export class HttpSession implements Socket, TopicMember {
   #write(lines: string, receiver: Receiver): void {
     this.#owesSignOfLife = false;
     receiver.write(lines, this.#now());
-    if (this.transport === "xhr_polling" && receiver.room < 0) {
-      this.#receiver = undefined;
-      this.#aloneSinceMs = this.#now();
-    }
+    if (!receiver.isAnswered) return;
+    this.#receiver = undefined;
+    this.#aloneSinceMs = this.#now();
   }
 
   #now(): number {

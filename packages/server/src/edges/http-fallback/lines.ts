@@ -25,22 +25,3 @@ export function closeLine(code: number, reason: string): string {
 export function quoteFrame(text: string): string {
   return JSON.stringify(text);
 }
-
-/**
- * Frames for one answer, taken off the front of a queue.
- *
- * The frame that makes the answer longer than `room` is the last: the client ends the request at the end of that line and
- * nowhere before.
- *
- * @param quoted frames in order; what is taken is removed.
- * @returns the line, empty when there is none to be made.
- */
-export function takeLine(quoted: string[], room: number): string {
-  let length = "a[]\n".length;
-  let count = 0;
-  while (count < quoted.length && length <= room) {
-    length += (quoted[count]?.length ?? 0) + 1;
-    count++;
-  }
-  return count === 0 ? "" : `a[${quoted.splice(0, count).join(",")}]\n`;
-}

@@ -5,6 +5,8 @@ import { ANSWER_LIMIT, PRELUDE } from "./lines.ts";
 export interface Receiver {
   /** How many characters the answer may still take; below zero it takes none. */
   readonly room: number;
+  /** Has it been answered for good? A full stream has not: its client reads on and then asks again. */
+  readonly isAnswered: boolean;
   readonly lastWriteMs: number;
   /** Writes lines. A poll is over with the first of them. */
   write(lines: string, nowMs: number): void;
@@ -21,6 +23,7 @@ type OnGone = (receiver: Receiver) => void;
  */
 export class StreamReceiver implements Receiver {
   readonly response: Response;
+  readonly isAnswered = false;
   room = ANSWER_LIMIT;
   lastWriteMs: number;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -55,7 +58,7 @@ export class StreamReceiver implements Receiver {
 /** An answer that is given once there is something to say. */
 export class PollReceiver implements Receiver {
   readonly response: Promise<Response>;
-  room = ANSWER_LIMIT;
+  readonly room = ANSWER_LIMIT;
   readonly lastWriteMs: number;
   #answer: ((response: Response) => void) | undefined;
 
@@ -68,26 +71,25 @@ export class PollReceiver implements Receiver {
     ended.addEventListener(
       "abort",
       () => {
-        if (!this.#answer) return;
-        this.#give("");
+        if (this.isAnswered) return;
+        this.end();
         onGone(this);
       },
       { once: true },
     );
   }
 
+  get isAnswered(): boolean {
+    return this.#answer === undefined;
+  }
+
   write(lines: string): void {
-    this.#give(lines);
+    this.#answer?.(linesAnswer(lines));
+    this.#answer = undefined;
   }
 
   end(): void {
-    this.#give("");
-  }
-
-  #give(lines: string): void {
-    this.room = -1;
-    this.#answer?.(linesAnswer(lines));
-    this.#answer = undefined;
+    this.write("");
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Socket } from "../engine.ts";
 import { quoteFrame } from "./lines.ts";
 
 /** What a topic reaches that is no WebSocket. */
@@ -31,10 +30,10 @@ export class SessionTopics {
   }
 
   /** Hands a frame to every session on the topic but `except`. The text is encoded once however many they are. */
-  publish(topic: string, text: string, except: Socket | undefined): void {
+  publish(topic: string, text: string, except: object | undefined): void {
     const members = this.#topics.get(topic);
     if (!members) return;
     const quoted = quoteFrame(text);
-    for (const member of members) if (member !== (except as unknown)) member.push(quoted);
+    for (const member of members) if (member !== except) member.push(quoted);
   }
 }

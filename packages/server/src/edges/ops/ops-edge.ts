@@ -1,15 +1,24 @@
 import { totalmem } from "node:os";
 import type { Registry } from "@prometheus-io/client";
+import type { OperatorsEdge } from "../operators-edge.ts";
 
 export interface OpsOptions {
   readonly registry: Registry;
   /** Why the server should get no new clients, or undefined when it should. */
   readonly notReadyBecause: () => string | undefined;
+  /** The admin API and the dashboard; undefined where they are not on this port. */
+  readonly operators: OperatorsEdge | undefined;
 }
 
 /** What operators and orchestrators ask: health, metrics, memory. On a port of its own, loopback unless told otherwise. */
-export function opsEdge({ registry, notReadyBecause }: OpsOptions): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function opsEdge({
+  registry,
+  notReadyBecause,
+  operators,
+}: OpsOptions): (request: Request, addressOf: (request: Request) => string | null) => Promise<Response> {
+  return async (request, addressOf) => {
+    const answered = operators?.(request, addressOf);
+    if (answered) return answered;
     if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Method not allowed\n");
     switch (new URL(request.url).pathname) {
       case "/health/live":

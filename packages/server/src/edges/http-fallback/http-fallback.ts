@@ -1,0 +1,176 @@
+import type { Hub } from "@usher/hub";
+import { UsherError } from "@usher/protocol";
+import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
+import type { Meters } from "../../metrics/meters.ts";
+import type { EngineHandlers, Opening } from "../engine.ts";
+import { splitUrl } from "../split-url.ts";
+import { linesAnswer, preflightAnswer, refusalAnswer } from "./answers.ts";
+import { type FallbackPath, parseFallbackPath } from "./fallback-path.ts";
+import { frameReceiver, type ReceiveFrames } from "./frame-receiver.ts";
+import { HttpSession, type SessionSurroundings, type Transport } from "./http-session.ts";
+import { OPEN } from "./lines.ts";
+import { PollReceiver, type Receiver, StreamReceiver } from "./receiver.ts";
+import type { SessionTopics } from "./session-topics.ts";
+
+export interface HttpFallbackOptions {
+  readonly hub: Hub;
+  readonly apply: ApplyEffects;
+  readonly meters: Meters;
+  /** Those of WebSockets: sessions go the same ways. */
+  readonly sockets: Omit<EngineHandlers, "request" | "failed">;
+  readonly topics: SessionTopics;
+  readonly publishToWebSockets: SessionSurroundings["publishToWebSockets"];
+  readonly addressOf: (request: Request) => string | null;
+  readonly pathPrefix: string;
+  /** Believe `X-Forwarded-Proto`. */
+  readonly trustProxy: boolean;
+  readonly maxFrameBytes: number;
+  readonly maxBufferedBytes: number;
+  readonly hardBufferLimitBytes: number;
+  /** Monotonic, in milliseconds. */
+  readonly monotonicNow: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** More than this many clients behind such proxies do not come to one server; a flood of sessions does. */
+const MOST_SESSIONS = 20_000;
+/** How often a server that stops looks whether all sessions have heard of it. */
+const SETTLE_STEP_MS = 20;
+
+/**
+ * The HTTP transports of pusher-js, `xhr_streaming` and `xhr_polling`, for clients whose proxies let no WebSocket through.
+ *
+ * To the hub and to everything around it, a session is a socket like any other.
+ */
+export class HttpFallback {
+  readonly #options: HttpFallbackOptions;
+  readonly #around: SessionSurroundings;
+  readonly #receiveFrames: ReceiveFrames;
+  readonly #sessions = new Map<string, HttpSession>();
+  /** How many sessions were accepted, by how they began. */
+  readonly opened: Record<Transport, number> = { xhr_streaming: 0, xhr_polling: 0 };
+
+  constructor(options: HttpFallbackOptions) {
+    const { hub, apply, sockets, topics, publishToWebSockets, monotonicNow } = options;
+    this.#options = options;
+    this.#receiveFrames = frameReceiver(options);
+    this.#around = {
+      topics,
+      publishToWebSockets,
+      maxBuffered: options.maxBufferedBytes,
+      hardLimit: options.hardBufferLimitBytes,
+      monotonicNow,
+      onBehind: ({ connection }, bufferedBytes) => {
+        if (connection) apply(hub.close(connection, "slow_consumer", { bufferedBytes }));
+      },
+      onClosed: (session, code) => sockets.closed(session, code),
+      onFinished: (session) => {
+        if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+      },
+    };
+  }
+
+  /** Undefined for a path that is not of these transports. */
+  answer(request: Request): Response | Promise<Response> | undefined {
+    const { path, rawQuery } = splitUrl(request.url);
+    const asked = parseFallbackPath(path, this.#options.pathPrefix);
+    if (!asked) return undefined;
+    if (request.method === "OPTIONS") return preflightAnswer();
+    if (request.method !== "POST")
+      return refusalAnswer(405, "Method not allowed", { allow: "OPTIONS, POST" });
+
+    const session = this.#sessions.get(idOf(asked));
+    const isOwn = session?.pageOrigin === request.headers.get("origin");
+    if (asked.action === "xhr_send") {
+      if (!session?.isOpen || !isOwn) return unknownSession();
+      return this.#receiveFrames(request, session);
+    }
+    if (!session) return this.#begin(request, asked, rawQuery);
+    return isOwn ? this.#goOn(request, asked, session) : unknownSession();
+  }
+
+  /** Ends sessions whose clients are gone and keeps the others alive; to be called about once a second. */
+  sweep(): void {
+    const nowMs = this.#options.monotonicNow();
+    for (const session of this.#sessions.values()) session.sweep(nowMs);
+  }
+
+  /** How many sessions there are, by how they began. */
+  counts(): Record<Transport, number> {
+    const counts = { xhr_streaming: 0, xhr_polling: 0 };
+    for (const { transport } of this.#sessions.values()) counts[transport]++;
+    return counts;
+  }
+
+  /** Resolves once every session has been told of its end, or after `maxMs`. */
+  async settle(maxMs: number): Promise<void> {
+    if (this.opened.xhr_streaming + this.opened.xhr_polling === 0) return;
+    const { monotonicNow, wait } = this.#options;
+    const deadlineMs = monotonicNow() + maxMs;
+    // Once at least: what was written last is still on its way to the engine.
+    do await wait(SETTLE_STEP_MS);
+    while (this.#sessions.size > 0 && monotonicNow() < deadlineMs);
+  }
+
+  #begin(request: Request, asked: FallbackPath, rawQuery: string): Response | Promise<Response> {
+    const transport = asked.action === "xhr" ? "xhr_polling" : "xhr_streaming";
+    const session = new HttpSession(idOf(asked), transport, request.headers.get("origin"), this.#around);
+    this.#open(session, this.#opening(request, asked, rawQuery));
+    if (session.connection) {
+      this.opened[transport]++;
+      this.#sessions.set(session.id, session);
+      // A client that polls asks again for its first frame. One that is refused learns all of it at once.
+      if (transport === "xhr_polling") return linesAnswer(OPEN);
+    }
+    return receive(request, asked, session, this.#options.monotonicNow(), OPEN);
+  }
+
+  #open(session: HttpSession, opening: Opening): void {
+    const { sockets, meters } = this.#options;
+    if (this.#sessions.size < MOST_SESSIONS) {
+      sockets.opened(session, opening);
+    } else {
+      const { code, spec, message } = new UsherError("over_capacity");
+      meters.handshakeRefused(code, undefined);
+      endWithError(session, spec.closeCode ?? 1011, message);
+    }
+  }
+
+  #opening(request: Request, { rawKey }: FallbackPath, rawQuery: string): Opening {
+    const { addressOf, pathPrefix, trustProxy } = this.#options;
+    return {
+      path: `${pathPrefix}/app/${rawKey}`,
+      rawQuery,
+      pageOrigin: request.headers.get("origin") ?? undefined,
+      address: addressOf(request),
+      isTls: trustProxy && request.headers.get("x-forwarded-proto") === "https",
+    };
+  }
+
+  #goOn(request: Request, asked: FallbackPath, session: HttpSession): Response | Promise<Response> {
+    this.#options.sockets.alive(session);
+    return receive(request, asked, session, this.#options.monotonicNow());
+  }
+}
+
+function receive(
+  request: Request,
+  { action }: FallbackPath,
+  session: HttpSession,
+  nowMs: number,
+  lead = "",
+): Response | Promise<Response> {
+  const onGone = (receiver: Receiver) => session.receiverGone(receiver);
+  const receiver =
+    action === "xhr" ? new PollReceiver(nowMs, request.signal, onGone) : new StreamReceiver(nowMs, onGone);
+  session.receiveWith(receiver, lead);
+  return receiver.response;
+}
+
+function idOf({ rawKey, session }: FallbackPath): string {
+  return `${rawKey}/${session}`;
+}
+
+function unknownSession(): Response {
+  return refusalAnswer(404, "Session not found.");
+}
