@@ -11,6 +11,8 @@ export interface Options {
   readonly isHelp: boolean;
   /** Run one of the two servers alone. */
   readonly only: string | null;
+  /** Ours with its debug console open against ours with it closed. */
+  readonly isWatched: boolean;
   /** A server that is already running, measured instead of ours and the baseline. */
   readonly target: Target | null;
 }
@@ -25,6 +27,7 @@ export const HELP = `Measures Usher against a bare engine doing the least possib
   --quick         one short round of everything, to see that it works; judges no ratio
   --json          print JSON instead of the table
   --only NAME     ours | baseline: measure one of the two alone
+  --watched       Usher with its debug console open against Usher with it closed; holds the ratio to 1.03
 
   --url ws://HOST:PORT   measure a server that is already running instead
   --app-id ID --key KEY --secret SECRET
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[], knownRows: readonly string
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       only: { type: "string" },
+      watched: { type: "boolean", default: false },
       url: { type: "string" },
       "app-id": { type: "string" },
       key: { type: "string" },
@@ -65,6 +69,7 @@ export function parseOptions(args: readonly string[], knownRows: readonly string
     isJson: values.json,
     isHelp: values.help,
     only: values.only ?? null,
+    isWatched: values.watched,
     target: values.url === undefined ? null : parseTarget(values.url, values),
   };
 }

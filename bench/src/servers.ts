@@ -5,6 +5,7 @@ import { track } from "./children.ts";
 import type { ServerUnderTest } from "./row.ts";
 
 export interface StartedServer extends ServerUnderTest {
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ async function start(
 ): Promise<StartedServer> {
   const port = freePort();
   const folder = mkdtempSync(join(tmpdir(), "usher-bench-"));
+  const dataDir = join(folder, "data");
   const log = join(folder, "server.log");
   const logFile = openSync(log, "w");
   const child = Bun.spawn([process.execPath, ...program], {
@@ -46,7 +48,7 @@ async function start(
       HOME: process.env.HOME,
       NODE_ENV: "production",
       USHER_PORT: String(port),
-      USHER_DATA_DIR: join(folder, "data"),
+      USHER_DATA_DIR: dataDir,
       USHER_APP_ID: APP.id,
       USHER_APP_KEY: APP.key,
       USHER_APP_SECRET: APP.secret,
@@ -72,7 +74,7 @@ async function start(
     throw new Error(`${program[0]} did not become ready:\n${lastLines}`);
   }
   const target = { host: "127.0.0.1", port, appId: APP.id, key: APP.key, secret: APP.secret, pid: child.pid };
-  return { target, metricsUrl, stop };
+  return { target, metricsUrl, dataDir, stop };
 }
 
 /** Asks until there is an answer that is wanted, or nobody left to give one. */

@@ -5,7 +5,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export class TcpProxy {
   readonly host = "127.0.0.1";
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  /** Each client's side, with the server's. */
+  readonly #open = new Map<Socket, Socket>();
   #targetPort: number;
 
   private constructor(targetPort: number) {
@@ -28,9 +29,23 @@ export class TcpProxy {
     this.#targetPort = port;
   }
 
-  /** Loses every open connection, as a network does that goes away. */
-  cut(): void {
-    for (const socket of this.#open) socket.destroy();
+  /** Loses every open connection, or those that are chosen, as a network does that goes away. Returns how many. */
+  cut(isChosen: () => boolean = () => true): number {
+    const chosen = [...this.#open.keys()].filter(isChosen);
+    for (const socket of chosen) socket.destroy();
+    return chosen.length;
+  }
+
+  /** Passes nothing on any more, either way, on the connections that are chosen, and lets nobody know. Returns how many. */
+  stall(isChosen: () => boolean): number {
+    const chosen = [...this.#open].filter(isChosen);
+    for (const ends of chosen) {
+      for (const socket of ends) {
+        socket.unpipe();
+        socket.pause();
+      }
+    }
+    return chosen.length;
   }
 
   stop(): void {
@@ -41,14 +56,14 @@ export class TcpProxy {
   #forward(client: Socket): void {
     const upstream = connect(this.#targetPort, this.host);
     client.pipe(upstream).pipe(client);
+    this.#open.set(client, upstream);
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      this.#open.add(socket);
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
-        this.#open.delete(socket);
+        this.#open.delete(client);
         other.destroy();
       });
     }

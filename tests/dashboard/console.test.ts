@@ -109,7 +109,8 @@ describe.skipIf(browserPath === undefined)("the debug console", () => {
       await rows("refused").first().click();
       const link = detail().getByRole("link", { name: "Why was this refused?" });
       const { items } = await admin.done("GET", "/apps/3/refusals");
-      expect(await link.getAttribute("href")).toBe(`/dashboard/apps/3/doctor?refusal=${items[0].id}`);
+      const ways = items.map(({ id }: { id: string }) => `/dashboard/apps/3/doctor?refusal=${id}`);
+      expect(ways).toContain(await link.getAttribute("href"));
       expect(await detail().textContent()).toContain("private-missigned");
     },
     VISIT_TIMEOUT_MS,
@@ -144,6 +145,34 @@ describe.skipIf(browserPath === undefined)("the debug console", () => {
       );
       await page.getByRole("button", { name: "Show everything" }).click();
       await page.waitForURL("**/console");
+    },
+    VISIT_TIMEOUT_MS,
+  );
+
+  test(
+    "the filter explains itself, and a terminal gets the same",
+    async () => {
+      await console("?types=api_event");
+      await page.getByText("How to filter").click();
+      expect(await visit.accessibilityProblems()).toEqual([]);
+      expect(await visit.fitsNarrow()).toBe(true);
+      await visit.picture("console-help");
+      await page.getByRole("button", { name: "Copy it as a curl command" }).click();
+      const { value } = await admin.done("POST", "/tokens", {
+        name: "tail",
+        role: "viewer",
+        scopes: ["live:read"],
+        expires_in_seconds: 600,
+      });
+      const shell = Bun.spawn(["sh", "-c", `exec ${await clipboard()}`], {
+        env: { PATH: process.env.PATH ?? "", USHER_TOKEN: value },
+      });
+      const tail = shell.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      expect((await tail.read()).value).toContain("event: ready");
+      await clients.sdk().trigger("room", "seen in a terminal", {});
+      expect((await tail.read()).value).toContain('"event":"seen in a terminal"');
+      shell.kill();
+      await shell.exited;
     },
     VISIT_TIMEOUT_MS,
   );
@@ -338,6 +367,21 @@ describe.skipIf(browserPath === undefined)("the debug console", () => {
       await page.keyboard.press("Escape");
       await rows("client_event").first().click();
       expect(await detail().textContent()).toContain("sent by an operator");
+    },
+    VISIT_TIMEOUT_MS,
+  );
+
+  test(
+    "whoever is turned away is told, and let in later by itself",
+    async () => {
+      const stream = /\/admin\/v1\/apps\/3\/console/;
+      await page.route(stream, (route) => route.fulfill({ status: 503, body: "{}" }));
+      await visit.open("/apps/3/console");
+      await page.getByText("Connection lost, trying again").waitFor();
+      await page.unroute(stream);
+      await live(page);
+      // The browser complains of the answer that it was given.
+      expect(visit.complaints.splice(0).every((text) => text.includes("503"))).toBe(true);
     },
     VISIT_TIMEOUT_MS,
   );

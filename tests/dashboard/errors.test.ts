@@ -64,7 +64,7 @@ describe.skipIf(browserPath === undefined)("the errors of an app", () => {
 
       const subscriptions = group("subscription refused");
       await subscriptions.getByText("2", { exact: true }).waitFor(NEXT_FIGURES);
-      expect(await subscriptions.getByText("signature_mismatch").count()).toBe(1);
+      await subscriptions.getByRole("heading", { name: "signature_mismatch" }).waitFor();
       await group("API request refused: events").waitFor();
       await group("connection refused").getByRole("heading", { name: "origin_refused" }).waitFor();
       await subscriptions.getByText("The last one").click();

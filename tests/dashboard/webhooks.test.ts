@@ -94,7 +94,7 @@ describe.skipIf(browserPath === undefined)("webhooks in the dashboard, with a re
       await detail.getByRole("link", { name: "The delivery" }).click();
       const delivery = dialog("Delivery");
       await delivery.getByText("not now").first().waitFor();
-      expect(await delivery.textContent()).toContain("503: it did not say 2xx");
+      expect(await delivery.textContent()).toContain("not a 2xx");
       expect(await delivery.textContent()).toContain('"name":"channel_occupied"');
       expect(await visit.accessibilityProblems()).toEqual([]);
       expect(await visit.fitsNarrow()).toBe(true);
@@ -179,7 +179,7 @@ describe.skipIf(browserPath === undefined)("webhooks in the dashboard, with a re
       fail();
       await tested.getByRole("button", { name: "Send it" }).click();
       await tested.getByText("It was not taken").waitFor();
-      expect(await tested.textContent()).toContain("503: it did not say 2xx");
+      expect(await tested.textContent()).toContain("503: not a 2xx");
       expect(await visit.accessibilityProblems()).toEqual([]);
       await visit.picture("webhooks-test");
       take();

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { framesOf, newSessionId, TestSession } from "../support/http-session.ts";
 import { metricsOf } from "../support/metrics.ts";
 import { report } from "../support/report.ts";
+import { userAuth } from "../support/sign.ts";
 import { describeServer, fresh, type Target } from "../support/target.ts";
 import { eventually } from "../support/time-limit.ts";
 
@@ -116,8 +117,7 @@ describeServer("connections over HTTP", { usher: true, settings: { client_events
       const { event, data } = await stream.next();
       expect(event).toBe("e");
       numbers.push((JSON.parse(String(data)) as { n: number }).n);
-      // As pusher-js does: once more than 256 Ki characters were read, and all of them.
-      if (stream.length <= 256 * 1_024 || numbers.length === total) continue;
+      if (!stream.isUsedUp) continue;
       stream.abort();
       stream = await session.stream();
       rotations++;
@@ -242,8 +242,6 @@ describeServer("connections over HTTP", { usher: true, settings: { client_events
     const user = { id: fresh("user-") };
     await target.api.trigger({ name: "before", channels: [channel], data: "1" });
     for (const each of [session, polling]) {
-      const { channelAuth, userAuth } = await import("../support/sign.ts");
-      void channelAuth;
       const user_data = JSON.stringify(user);
       const auth = userAuth(target.app, each.socketId, user_data);
       await each.send({ event: "pusher:signin", data: { auth, user_data } });
@@ -325,6 +323,21 @@ describeServer("connections over HTTP", { usher: true, settings: { client_events
     stream.abort();
   });
 
+  test("a client with 256 sends under way is sent away: one more would be lost without a word", async () => {
+    const session = new TestSession(target);
+    const stream = await session.openWithStream();
+    const { pathname, search } = new URL(session.url("xhr_send"));
+    const half = `POST ${pathname}${search} HTTP/1.1\r\nHost: ${target.host}\r\nContent-Length: 2\r\n\r\n[`;
+    const senders = Array.from({ length: 256 }, () => connect(target.port, target.host));
+    for (const sender of senders) sender.write(half);
+    await eventually(
+      () => session.post("xhr_send", "[]"),
+      ({ status }) => status === 503,
+    );
+    expect((await stream.closed()).code).toBe(4100);
+    for (const sender of senders) sender.destroy();
+  });
+
   test("browsers may ask from any origin, with a content type and without credentials", async () => {
     for (const action of ["xhr_streaming", "xhr", "xhr_send"]) {
       const answer = await fetch(new TestSession(target).url(action), {
@@ -369,14 +382,16 @@ describeServer("connections over HTTP", { usher: true, settings: { client_events
   test("a connection over HTTP is shown like any other, with client, page and address", async () => {
     const session = new TestSession(target, { origin: "https://example.com" });
     const stream = await session.openWithStream();
-    const { local } = await localAccess(target);
+    const local = (await Bun.file(`${target.process.dataDir}/local.json`).json()) as {
+      readonly token: string;
+    };
     const answer = await fetch(
       `${target.httpUrl}/admin/v1/apps/${target.app.id}/connections/${session.socketId}`,
-      { headers: { authorization: `Bearer ${local}` } },
+      { headers: { authorization: `Bearer ${local.token}` } },
     );
     expect(await answer.json()).toMatchObject({
       client: "pusher-js 8.6.0",
-      page_origin: "https://example.com",
+      origin: "https://example.com",
       address: "127.0.0.1",
     });
     stream.abort();
@@ -434,11 +449,6 @@ const VISITS: readonly ((target: Target) => Promise<unknown>)[] = [
   },
 ];
 
-async function localAccess(target: Target): Promise<{ readonly local: string }> {
-  const file = (await Bun.file(`${target.process.dataDir}/local.json`).json()) as { token: string };
-  return { local: file.token };
-}
-
 describeServer(
   "a client over HTTP that does not read",
   { usher: true, env: { USHER_MAX_BUFFERED_BYTES: "65536" } },
@@ -488,7 +498,7 @@ describeServer(
       const flooded = flood(channel);
       for (let n = 0; n < 60; n++) {
         expect((await stream.next()).event).toBe("e");
-        if (stream.length <= 256 * 1_024) continue;
+        if (!stream.isUsedUp) continue;
         stream.abort();
         stream = await reading.stream();
       }
@@ -503,6 +513,25 @@ describeServer(
     });
   },
 );
+
+describeServer("activity over HTTP", { usher: true, settings: { activity_timeout: 1 } }, (target) => {
+  test.concurrent("a silent stream is asked for a sign of life, and closed with 4201 when none comes", async () => {
+    const session = new TestSession(target);
+    const stream = await session.openWithStream();
+    for (let round = 0; round < 2; round++) {
+      expect(await stream.nextLine()).toBe("h");
+      await session.post("xhr_send", "[]");
+      expect(await stream.nextLine()).toBe("a[]");
+    }
+    expect(await stream.nextLine()).toBe("h");
+    expect(await stream.closed()).toMatchObject({ code: 4201, last: { event: "pusher:error" } });
+  });
+
+  test.concurrent("a client that polls shows with each poll that it is there", async () => {
+    const session = await new TestSession(target).openWithPoll();
+    for (let round = 0; round < 3; round++) expect(await session.poll()).toEqual(["h"]);
+  });
+});
 
 describeServer(
   "allowed origins over HTTP",
@@ -550,10 +579,12 @@ describeServer(
 );
 
 describeServer("a server that stops, over HTTP", { usher: true }, (target) => {
-  test("sends away clients that stream, that poll and that are between two polls", async () => {
+  test("sends away clients that stream and clients that wait for an answer to a poll", async () => {
     const stream = await new TestSession(target).openWithStream();
     const polling = await new TestSession(target).openWithPoll();
     const waiting = polling.poll();
+    // Answered after the poll has come in.
+    await polling.send({ event: "pusher:pong" });
     target.process.signal("SIGTERM");
     expect((await stream.closed()).code).toBe(4200);
     expect((await waiting).at(-1)).toStartWith("c[4200,");

@@ -121,7 +121,7 @@ export class TestSession {
 export class Stream {
   readonly response: Response;
   /** All characters that came, as a browser counts them. */
-  length = 0;
+  #length = 0;
   readonly #abort: AbortController;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder = new TextDecoder();
@@ -132,6 +132,11 @@ export class Stream {
     this.response = response;
     this.#abort = abort;
     this.#reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+  }
+
+  /** This is when pusher-js ends the request and makes another: when it has read more than 256 Ki characters, and all there are. */
+  get isUsedUp(): boolean {
+    return this.#length > 256 * 1_024 && this.#text === "" && this.#frames.length === 0;
   }
 
   /** Undefined once the answer is over. */
@@ -147,7 +152,7 @@ export class Stream {
       const { done, value } = await within(ms, read, () => "no line on a stream");
       if (done) return undefined;
       const text = this.#decoder.decode(value, { stream: true });
-      this.length += text.length;
+      this.#length += text.length;
       this.#text += text;
     }
   }

@@ -23,7 +23,12 @@ import { addGrantsLift, addGrantsList, addGrantsRevoke } from "./commands/grants
 import { addImports } from "./commands/import.ts";
 import { addKeysAdd, addKeysRemove } from "./commands/keys.ts";
 import { addNodes } from "./commands/nodes.ts";
-import { addOperatorsInvite, addOperatorsList, addOperatorsRemove } from "./commands/operators.ts";
+import {
+  addOperatorsInvite,
+  addOperatorsLink,
+  addOperatorsList,
+  addOperatorsRemove,
+} from "./commands/operators.ts";
 import { addSecretsActivate } from "./commands/secrets-activate.ts";
 import { addSecretsReveal } from "./commands/secrets-reveal.ts";
 import { addSecretsRevoke } from "./commands/secrets-revoke.ts";
@@ -138,6 +143,7 @@ function addAccessCommands(program: Command, cli: Cli): void {
   const operators = program.command("operators").description("look after the people who may log in");
   addOperatorsList(operators, cli);
   addOperatorsInvite(operators, cli);
+  addOperatorsLink(operators, cli);
   addOperatorsRemove(operators, cli);
   operators.addHelpText("after", "\nExample:\n  usher operators list");
   const tokens = program.command("tokens").description("look after the API tokens of programs");

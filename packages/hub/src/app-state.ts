@@ -5,12 +5,16 @@ import { ChannelHistory } from "./channel-history.ts";
 import type { Connection } from "./connection.ts";
 import { EventCache } from "./event-cache.ts";
 import { MessageMeter } from "./message-meter.ts";
+import { RecentPublishes } from "./recent-publishes.ts";
 import { RestrictionIndex } from "./restriction-index.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import { Users } from "./users.ts";
 
 // A guard, not a feature: 10,000 events of 10 KB are 100 MB.
 const MOST_CACHED_EVENTS = 10_000;
+/** With a key on 400 requests a second, the oldest of so many is two minutes old. */
+const MOST_PUBLISHES = 50_000;
+const PUBLISH_REPEAT_MS = 120_000;
 
 /** Everything that one node holds for one app while somebody uses it. */
 export class AppState {
@@ -22,6 +26,7 @@ export class AppState {
   readonly channels = new Map<ChannelName, Channel>();
   readonly users = new Users();
   readonly cache = new EventCache(MOST_CACHED_EVENTS);
+  readonly publishes = new RecentPublishes(MOST_PUBLISHES, PUBLISH_REPEAT_MS);
   readonly meter = new MessageMeter();
   /** Connections that have proved nothing yet, with the time by which they must; oldest first. */
   readonly unauthorized = new Map<Connection, number>();

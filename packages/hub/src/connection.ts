@@ -45,6 +45,8 @@ export class Connection {
   firstGrantAtMs: number | undefined;
   /** Channels that were taken back from it: a signature for one of them counts no more on this connection. */
   revokedChannels: Set<ChannelName> | undefined;
+  /** Its client counts the events of some channel, and understands what is said to such clients alone. */
+  isResuming = false;
   /** Set once the hub has decided to end it, so that it is decided once. */
   isClosing = false;
   /** Set once it is to be ended when its turn comes; until then it is served like any other. */

@@ -14,7 +14,7 @@ import type { Connection } from "./connection.ts";
 import { type ConnectRequest, connectionDescriber } from "./connection-info.ts";
 import { cutOff } from "./cut-off.ts";
 import { disconnect } from "./disconnect.ts";
-import { close, type Effect, refuse } from "./effect.ts";
+import { close, type Effect, refuse, send } from "./effect.ts";
 import { type GrantsEnded, NO_GRANTS_ENDED } from "./end-grants.ts";
 import { handle } from "./handle.ts";
 import type { Restriction } from "./restrictions.ts";
@@ -136,6 +136,13 @@ export class Hub {
   /** Ends one connection for a reason of the server's own, such as a drain, or because its turn has come after a `closeSoon`. */
   close(connection: Connection, code: ErrorCode, details?: UsherError["details"]): Effect[] {
     return close(connection, new UsherError(code, details));
+  }
+
+  /** Sends a client away to another node, or to this one later; one that understands it is told over what time to return. */
+  sendAway(connection: Connection, returnWithinMs: number): Effect[] {
+    const closing = close(connection, new UsherError("draining"));
+    if (closing.length === 0 || !connection.isResuming) return closing;
+    return [send(connection, { kind: "reconnectAdvice", withinMs: returnWithinMs }), ...closing];
   }
 
   /** Call about once a second. */

@@ -150,6 +150,7 @@ function join(
   state.channels.set(name, channel);
   channel.connections.add(connection);
   const caughtUp = catchUp(connection, name, resume, nowMs);
+  if (caughtUp) connection.isResuming = true;
   connection.subscriptions.set(
     name,
     caughtUp ? { ...ticket.subscription, isResumable: true } : ticket.subscription,
@@ -164,7 +165,8 @@ function join(
 
   const effects: Effect[] = [{ kind: "join", connection, channel: name }, succeeded(connection, channel)];
   // First the cached event, which the client does not count, and then from where on it counts.
-  if (channel.traits.isCache && !caughtUp?.isComplete) effects.push(...cachedEvent(connection, channel, nowMs));
+  if (channel.traits.isCache && !caughtUp?.isComplete)
+    effects.push(...cachedEvent(connection, channel, nowMs));
   if (caughtUp) effects.push(...caughtUp.effects);
   if (!isOccupied) effects.push(note(connection, { kind: "occupied", channel: name }));
   if (ticket.member && isNewMember) effects.push(...memberAdded(connection, channel, ticket.member, nowMs));

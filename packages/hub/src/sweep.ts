@@ -16,6 +16,7 @@ const LONGEST_PATIENCE_MS = 30_000;
 export function sweep(state: AppState, nowMs: number): Effect[] {
   state.cache.purge(nowMs);
   state.history?.purge(nowMs);
+  state.publishes.purge(nowMs);
   return [
     ...overdueAuthorizations(state, nowMs),
     ...silentConnections(state, nowMs),

@@ -325,6 +325,16 @@ export const ERRORS = {
     hint: "Give a private or presence channel; who may not listen must not be on a public one.",
     status: 400,
   },
+  history_not_kept: {
+    message: "No history is kept for channel {channel}",
+    hint: "Add the beginning of the channel's name to history_prefixes in the app's settings.",
+    status: 400,
+  },
+  idempotency_key_reused: {
+    message: "The idempotency key '{key}' was sent with another body before",
+    hint: "Make a new key for each request that is to have an effect; send an old one only with the same bytes.",
+    status: 409,
+  },
   event_name_reserved: {
     message: "The 'pusher' namespace is reserved for internal usage",
     hint: "Choose an event name that does not begin with pusher: , pusher_internal: or pusher- .",

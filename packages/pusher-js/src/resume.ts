@@ -60,7 +60,11 @@ interface Standing {
  *
  * Other servers take no notice, and nothing changes then.
  */
-export function resume(pusher: ResumablePusher, options: ResumeOptions = {}, runtime: Runtime = globalThis): void {
+export function resume(
+  pusher: ResumablePusher,
+  options: ResumeOptions = {},
+  runtime: Runtime = globalThis,
+): void {
   const { connection } = pusher;
   // By the channel itself: one that was left and is joined again is another one, and begins anew.
   const marks = new WeakMap<ResumableChannel, Mark>();

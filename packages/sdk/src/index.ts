@@ -7,6 +7,7 @@ export {
   signUser,
   type UserToSign,
 } from "./authorize-channel.ts";
+export type { ChannelEvent, ChannelHistory, HistoryOptions } from "./channel-history.ts";
 export type { Cipher } from "./cipher.ts";
 export type {
   AnyEvents,

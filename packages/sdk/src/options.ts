@@ -27,6 +27,11 @@ export interface UsherOptions {
   readonly timeout?: number | undefined;
   /** What to do about requests that fail; `false` sends each once. */
   readonly retry?: false | Partial<RetryPolicy> | undefined;
+  /**
+   * Whether each event is sent under a key of its own, `Idempotency-Key`, so that a repeat is delivered once by servers
+   * that mind it. Default true.
+   */
+  readonly idempotencyKeys?: boolean | undefined;
   /** 32 bytes in base64; the keys of encrypted channels are made from it. */
   readonly encryptionMasterKeyBase64?: string | undefined;
   /** Encrypts events on encrypted channels; `@usher/sdk/encrypted` has one. */
@@ -50,6 +55,9 @@ export interface Settings {
   readonly pathPrefix: string;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
+  readonly idempotencyKeys: boolean;
+  /** What has been seen of the server since. */
+  readonly server: { mindsKeys: boolean };
   readonly masterKey: Uint8Array | undefined;
   readonly cipher: Cipher | undefined;
   readonly fetch: Fetch;
@@ -68,6 +76,8 @@ export function resolveOptions(options: UsherOptions): Settings {
     pathPrefix: parsePathPrefix(options.pathPrefix ?? ""),
     timeoutMs: atLeast(0, options.timeout ?? 10_000, "timeout"),
     retry: resolveRetry(options.retry ?? {}),
+    idempotencyKeys: options.idempotencyKeys ?? true,
+    server: { mindsKeys: false },
     masterKey:
       options.encryptionMasterKeyBase64 === undefined
         ? undefined

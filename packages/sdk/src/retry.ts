@@ -13,6 +13,9 @@ export interface RetryPolicy {
    * `at-most-once` sends it again only when the first one certainly had no effect: nobody was reached, or the server
    * refused it and said when to come back. After anything else (a timeout, a lost connection, a 500, 502 or 504) the
    * event may have been delivered already, and subscribers would see it twice. `at-least-once` takes that risk.
+   *
+   * There is none with a server that has shown that it minds idempotency keys, as Usher does: then an event is sent again
+   * after those failures too, and delivered once.
    */
   readonly delivery: "at-most-once" | "at-least-once";
 }
@@ -28,18 +31,19 @@ export const DEFAULT_RETRY: RetryPolicy = {
  * How long to wait before sending a failed request again; undefined when it must not be sent again.
  *
  * @param attempt how often it was sent so far.
+ * @param isRepeatable whether a repeat has no further effect.
  * @param random from 0 up to but not including 1. Waits are spread, so that clients that failed together do not return
  *   together.
  */
 export function retryDelayMs(
   policy: RetryPolicy,
-  method: string,
+  isRepeatable: boolean,
   failure: RequestError,
   attempt: number,
   random: number,
 ): number | undefined {
   if (attempt >= policy.maxAttempts) return undefined;
-  if (!mayBeSentAgain(policy, method, failure)) return undefined;
+  if (!mayBeSentAgain(isRepeatable || policy.delivery === "at-least-once", failure)) return undefined;
   const backOff = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
   const asked = failure.retryAfterMs;
   if (asked === undefined) return backOff / 2 + (random * backOff) / 2;
@@ -47,9 +51,8 @@ export function retryDelayMs(
   return Math.min(policy.maxDelayMs, asked + random * policy.baseDelayMs);
 }
 
-function mayBeSentAgain(policy: RetryPolicy, method: string, failure: RequestError): boolean {
+function mayBeSentAgain(isRepeatable: boolean, failure: RequestError): boolean {
   const { status, retryAfterMs, mayHaveBeenDelivered } = failure;
-  const isRepeatable = method === "GET" || policy.delivery === "at-least-once";
   if (status === undefined) return isRepeatable || !mayHaveBeenDelivered;
   if (status === 503) return isRepeatable || retryAfterMs !== undefined || !mayHaveBeenDelivered;
   if (status === 429) return isRepeatable || retryAfterMs !== undefined;

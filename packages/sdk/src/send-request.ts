@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly params?: QueryParams | undefined;
   readonly body?: string | undefined;
+  /** The same for every attempt: what the server is to do once, however often it is asked. */
+  readonly idempotencyKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,9 +27,15 @@ export async function sendRequest(settings: Settings, request: ApiRequest): Prom
   const target = targetOf(settings, request.path);
   for (let attempt = 1; ; attempt++) {
     const answer = await attemptOnce(settings, request, target);
-    if (answer instanceof Response) return answer;
+    if (answer instanceof Response) {
+      // Said of keys that were sent, so a server's word for one event holds for the next.
+      if (answer.headers.has("idempotency-key")) settings.server.mindsKeys = true;
+      return answer;
+    }
     const failure = new RequestError(answer, attempt);
-    const delayMs = retryDelayMs(settings.retry, request.method, failure, attempt, settings.random());
+    const isRepeatable =
+      request.method === "GET" || (request.idempotencyKey !== undefined && settings.server.mindsKeys);
+    const delayMs = retryDelayMs(settings.retry, isRepeatable, failure, attempt, settings.random());
     if (delayMs === undefined) throw failure;
     await settings.delay(delayMs, request.signal);
   }
@@ -67,7 +75,7 @@ async function fetchWhole(settings: Settings, request: ApiRequest, url: string):
   try {
     const response = await settings.fetch(url, {
       method,
-      headers: headersOf(body),
+      headers: headersOf(request),
       signal: controller.signal,
       // A signature is good for one path and method, so a redirected request could only fail with a worse explanation.
       redirect: "manual",
@@ -82,9 +90,12 @@ async function fetchWhole(settings: Settings, request: ApiRequest, url: string):
   }
 }
 
-function headersOf(body: string | undefined): Record<string, string> {
-  const library = { "X-Pusher-Library": `usher-sdk ${VERSION}` };
-  return body === undefined ? library : { ...library, "Content-Type": "application/json" };
+function headersOf({ body, idempotencyKey }: ApiRequest): Record<string, string> {
+  return {
+    "X-Pusher-Library": `usher-sdk ${VERSION}`,
+    ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
+  };
 }
 
 /** Statuses with which a `Response` must not have a body. */

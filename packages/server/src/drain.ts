@@ -11,12 +11,15 @@ export interface DrainOptions {
 
 const CLOSES_A_SECOND = 500;
 const TICK_MS = 50;
+/** A client that minds advice waits for a moment at least: this server may be the next one as well. */
+const SHORTEST_RETURN_MS = 1_000;
 
 /**
  * Sends every client away with 4200, a batch at a time.
  *
  * pusher-js comes back at once and without jitter, so whoever takes these clients over gets them at the pace at which
- * they are let go: 500 a second, faster only where that would take longer than `maxMs`.
+ * they are let go: 500 a second, faster only where that would take longer than `maxMs`. Clients with the resume plug-in
+ * are told over what time to return, so that they come at that pace even then.
  *
  * @returns how many were closed.
  */
@@ -24,10 +27,12 @@ export async function drain({ hub, apply, maxMs, wait }: DrainOptions): Promise<
   const connections = openConnections(hub);
   const ticks = Math.max(1, Math.min(Math.floor(maxMs / TICK_MS), ticksAtFullPace(connections.length)));
   const batchSize = Math.ceil(connections.length / ticks);
+  const lateTicks = ticksAtFullPace(connections.length) - ticks;
+  const returnWithinMs = Math.max(SHORTEST_RETURN_MS, lateTicks * TICK_MS);
   for (let start = 0; start < connections.length; start += batchSize) {
     if (start > 0) await wait(TICK_MS);
     for (const connection of connections.slice(start, start + batchSize))
-      apply(hub.close(connection, "draining"));
+      apply(hub.sendAway(connection, returnWithinMs));
   }
   return connections.length;
 }

@@ -26,9 +26,9 @@ import type { Engine, EngineHandlers, Socket } from "./edges/engine.ts";
 import { firstPage } from "./edges/first-page/first-page.ts";
 import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
-import { type OperatorsEdge, operatorsEdge } from "./edges/operators-edge.ts";
 import { HttpFallback } from "./edges/http-fallback/http-fallback.ts";
 import { SessionTopics } from "./edges/http-fallback/session-topics.ts";
+import { type OperatorsEdge, operatorsEdge } from "./edges/operators-edge.ts";
 import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
 import { ApiCallers } from "./evidence/api-callers.ts";
@@ -81,6 +81,8 @@ export interface Realtime {
 }
 
 const POLL_INTERVAL_MS = 250;
+/** More clients than this over HTTP do not come to one server by themselves; a flood does. */
+const MOST_HTTP_SESSIONS = 20_000;
 /** How long clients over HTTP that do not ask right now may take to learn that the server stops. */
 const FAREWELL_MS = 1_000;
 /** The scan for slow consumers closes at the limit, with a code; the engine cuts off at this many times it, without. */
@@ -162,6 +164,7 @@ export async function startRealtime(
     refusals.forget(appId);
     recentRefusals.forget(appId);
     webhooks.meters.forget(appId);
+    void recorder.forget(appId);
   };
 
   const apply = makeApply(
@@ -219,6 +222,11 @@ export async function startRealtime(
     console,
     startedAtMs: now(),
     recorderId: recorder.id,
+    clientsAt: () => ({
+      publicUrl: config.publicUrl && new URL(config.publicUrl).origin,
+      port: engine.address.port,
+      isAdminPort: config.admin !== "ops",
+    }),
     doctor: new Doctor({
       secrets,
       recentSocketIds: (appId) => recentSockets.of(appId),
@@ -275,6 +283,7 @@ export async function startRealtime(
         maxFrameBytes: config.maxFrameBytes,
         maxBufferedBytes: config.maxBufferedBytes,
         hardBufferLimitBytes: config.maxBufferedBytes * HARD_LIMIT_FACTOR,
+        mostSessions: MOST_HTTP_SESSIONS,
         monotonicNow: () => performance.now(),
         wait,
       })
@@ -373,8 +382,9 @@ export async function startRealtime(
       await engine.stop();
       await webhooks.stop();
       await secretUses.stop();
-      await recorder.stop();
       refusals.flush();
+      // After all that counts.
+      await recorder.stop();
       return closed;
     },
   };

@@ -179,6 +179,10 @@ export class AdminClient {
     return this.#send("POST", "/operators", body);
   }
 
+  renewInvitation(id: string): Promise<InvitationAnswer> {
+    return this.#send("POST", `/operators/${part(id)}/invitation`);
+  }
+
   async removeOperator(id: string): Promise<void> {
     await this.#ask("DELETE", `/operators/${part(id)}`);
   }

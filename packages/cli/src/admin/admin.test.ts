@@ -507,7 +507,16 @@ describe("what is printed", () => {
       "ended 3,000 subscriptions and 1 sign-in at once, 1,204 connections within 7 seconds",
     );
     expect(out).toContain("made-now   (the new current one, shown this once)");
-    expect(JSON.parse(fake.requests.at(-1)?.body ?? "")).toEqual({ which: "current", end_connections: true });
+    // Not `which: "current"`: that could be another one by now.
+    const { id } = secret("current", "aaa");
+    expect(JSON.parse(fake.requests.at(-1)?.body ?? "")).toEqual({ secret_id: id, end_connections: true });
+  });
+
+  test("a new link for somebody who is there already", async () => {
+    const link = { url: "http://usher.test/dashboard/invitation#token=t", token: "t", expires_at: "2026" };
+    const fake = start({ "POST /operators/op/invitation": { operator: { id: "op" }, link } });
+    const { out } = await runCommand(["operators", "link", "op", ...to(fake)]);
+    expect(out).toStartWith(`${link.url}\nPass it on in private`);
   });
 
   test("revealing asks for the very secret", async () => {

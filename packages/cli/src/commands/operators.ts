@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { InvitationAnswer } from "../admin/answers.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { type AdminFlags, addAdminOptions, addYesOption, type ConfirmFlags } from "../admin/options.ts";
@@ -39,19 +40,33 @@ export function addOperatorsInvite(operators: Command, cli: Cli): void {
       const answer = await withAdmin(cli, flags, {}, (admin) =>
         admin.inviteOperator({ email, role: flags.role }),
       );
-      const { url, expires_at: expiresAt } = answer.link;
-      const text = `${url}\nPass it on in private: it is shown this once and is good once, until ${expiresAt}.`;
-      print(cli, flags, text, answer);
+      print(cli, flags, linkText(answer), answer);
+    });
+}
+
+export function addOperatorsLink(operators: Command, cli: Cli): void {
+  const command = operators
+    .command("link <id>")
+    .description("make a new link for an operator whose invitation or password was lost");
+  addAdminOptions(command, "print what the API answers")
+    .addHelpText("after", "\nExample:\n  usher operators link op_01a1fdae19e2f0cbad8c7de9")
+    .action(async (id: string, flags: AdminFlags) => {
+      const answer = await withAdmin(cli, flags, {}, (admin) => admin.renewInvitation(id));
+      print(cli, flags, linkText(answer), answer);
     });
 }
 
 export function addOperatorsRemove(operators: Command, cli: Cli): void {
   const command = operators.command("remove <id>").description("remove somebody, and end their sessions");
   addAdminOptions(addYesOption(command), "print a JSON object")
-    .addHelpText("after", "\nExample:\n  usher operators remove opr_0190c7a1 --yes")
+    .addHelpText("after", "\nExample:\n  usher operators remove op_01a1fdae19e2f0cbad8c7de9 --yes")
     .action(async (id: string, flags: AdminFlags & ConfirmFlags) => {
       await requireYes(cli, flags, `Remove the operator ${id}?`);
       await withAdmin(cli, flags, {}, (admin) => admin.removeOperator(id));
       print(cli, flags, `removed the operator ${id}`, { id, removed: true });
     });
+}
+
+function linkText({ link }: InvitationAnswer): string {
+  return `${link.url}\nPass it on in private: it is shown this once and is good once, until ${link.expires_at}.`;
 }

@@ -50,8 +50,12 @@ export function addSecretsRevoke(secrets: Command, cli: Cli): void {
     });
 }
 
-function bodyOf(which: Which, [secret]: readonly SecretStatusAnswer[]): Record<string, string | undefined> {
-  return typeof which === "string" ? { which } : { secret_id: secret?.id };
+/** The very secret that was shown: by the time of the answer, somebody else's step may have put another in its place. */
+function bodyOf(
+  which: Which,
+  [secret, ...others]: readonly SecretStatusAnswer[],
+): Record<string, string | undefined> {
+  return typeof which === "string" && others.length > 0 ? { which } : { secret_id: secret?.id };
 }
 
 /** With what speaks against it, where something does. */

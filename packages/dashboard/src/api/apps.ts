@@ -78,7 +78,8 @@ export function useDeleteApp(appId: string) {
   return useMutation({
     mutationFn: () =>
       withReauthentication(() => request("DELETE", `${appPath(appId)}${queryString({ confirm: appId })}`)),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
+    // The list alone: what is known of the app itself would be asked for once more, and is gone.
+    onSuccess: () => client.invalidateQueries({ queryKey: ["apps"], exact: true }),
   });
 }
 

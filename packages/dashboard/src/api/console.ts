@@ -55,6 +55,11 @@ export interface ConsoleFilter {
   readonly query: string;
 }
 
+/** The same tail in a terminal. The token is named, never given. */
+export function consoleAsCurl(appId: string, filter: ConsoleFilter): string {
+  return `curl -sSN "${location.origin}${consoleUrl(appId, filter)}" -H "Authorization: Bearer $USHER_TOKEN"`;
+}
+
 export function consoleUrl(appId: string, { types, query }: ConsoleFilter): string {
   return `${API}${appPath(appId, "/console")}${queryString({ types: types.join(","), query })}`;
 }

@@ -92,7 +92,7 @@ function Destinations({ title, base, destinations }: DestinationsProps) {
             <Link
               className={classes.link}
               href={`${base}${path}`}
-              aria-current={location === `${base}${path}` ? "page" : undefined}
+              aria-current={currentOf(location, `${base}${path}`)}
             >
               <Icon aria-hidden />
               {name}
@@ -102,6 +102,14 @@ function Destinations({ title, base, destinations }: DestinationsProps) {
       </ul>
     </div>
   );
+}
+
+/** The screen itself, or one below it, such as that of one channel. */
+function currentOf(location: string, link: string): "page" | "true" | undefined {
+  if (location === link) return "page";
+  // What has no screens of its own below it is a beginning of all others.
+  const isRoot = link === "/" || link === "/apps" || /^\/apps\/[^/]+$/.test(link);
+  return !isRoot && location.startsWith(`${link}/`) ? "true" : undefined;
 }
 
 function Account({ session }: { readonly session: Session }) {

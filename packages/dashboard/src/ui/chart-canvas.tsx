@@ -12,7 +12,12 @@ interface ChartCanvasProps {
 }
 
 const HEIGHT = 190;
+/** What an axis may count in: 0.1, 0.2, 0.5, 1, 2, 5 and so on, which need no more than one decimal. */
+const STEPS = Array.from({ length: 11 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** (power - 1)),
+).flat();
 const DAY_SECONDS = 86_400;
+const MOST_LINES = 4;
 
 /** The drawing itself, which nobody reads who cannot see it: the words are beside it. */
 export function ChartCanvas({ data, onPoint }: ChartCanvasProps) {
@@ -79,7 +84,7 @@ function optionsOf(
         size: 26,
         values: (_, splits) => splits.map((at) => timeText(at, latest)),
       },
-      { ...axis, size: 46, space: 36, values: (_, splits) => splits.map(short) },
+      { ...axis, size: 46, space: 36, incrs: STEPS, values: (_, splits) => splits.map(short) },
     ],
     series: [
       {},
@@ -102,7 +107,8 @@ function optionsOf(
 /** Up to the next round number, and never nothing. */
 function roomAbove(max: number | null): number {
   if (!max || max <= 1) return 1;
-  return uPlot.rangeNum(0, max, 0.1, true)[1] ?? max;
+  const step = STEPS.find((each) => each >= max / MOST_LINES) ?? max;
+  return Math.ceil(max / step) * step;
 }
 
 /** A value between two gaps has no line, so it is given a dot. */
@@ -139,13 +145,13 @@ function drawMarks(self: uPlot, { marks }: ChartData, colour: (name: string) => 
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric" });
+const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 
 /** Days where they begin in a range of days; else the time of day. */
 function timeText(at: number, { current: { times } }: { readonly current: ChartData }): string {
   const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * DAY_SECONDS;
   const date = new Date(at * 1000);
-  return isLong && date.getHours() === 0 ? DAY.format(date) : CLOCK.format(date);
+  return isLong && date.getHours() === 0 ? `${WEEKDAY.format(date)} ${date.getDate()}` : CLOCK.format(date);
 }
 
 /** A canvas knows nothing of custom properties, so the browser is asked what they come to. */

@@ -18,20 +18,27 @@ interface ConfirmProps {
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({
-  title,
-  isOpen,
+export function Confirm({ title, isOpen, close, ...rest }: ConfirmProps) {
+  return (
+    <Dialog title={title} isOpen={isOpen} close={close}>
+      <Question close={close} {...rest} />
+    </Dialog>
+  );
+}
+
+/** Apart from the dialog, so that what was typed is forgotten when it closes. */
+function Question({
   close,
   action,
   isPending = false,
   typed,
   run,
   children,
-}: ConfirmProps) {
+}: Omit<ConfirmProps, "title" | "isOpen">) {
   const [text, setText] = useState("");
   const isHeld = isPending || (typed !== undefined && text !== typed);
   return (
-    <Dialog title={title} isOpen={isOpen} close={close}>
+    <>
       {children}
       {typed !== undefined && (
         <TextField
@@ -47,6 +54,6 @@ export function Confirm({
           {action}
         </Button>
       </DialogActions>
-    </Dialog>
+    </>
   );
 }

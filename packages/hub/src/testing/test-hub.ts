@@ -4,6 +4,7 @@ import {
   channelStringToSign,
   type ErrorCode,
   formatAuthValue,
+  type ResumeRequest,
   type SocketId,
   userStringToSign,
 } from "@usher/protocol";
@@ -36,6 +37,7 @@ interface Ticket {
   readonly channelData?: string;
   /** In the place of the right one. */
   readonly auth?: string;
+  readonly resume?: ResumeRequest;
 }
 
 interface TestHubOptions {
@@ -106,9 +108,15 @@ export class TestHub {
 
   /** Subscribes with a signature of the app's own, unless the ticket has another. */
   subscribe(connection: Connection, channel: string, ticket: Ticket = {}): string[] {
-    const { channelData } = ticket;
+    const { channelData, resume } = ticket;
     const auth = ticket.auth ?? this.authFor(connection, channel, channelData);
-    return this.receive(connection, { kind: "subscribe", channel, auth, channelData });
+    return this.receive(connection, {
+      kind: "subscribe",
+      channel,
+      auth,
+      channelData,
+      ...(resume ? { resume } : {}),
+    });
   }
 
   /** What the app's own server answers when it is asked for a signature. */

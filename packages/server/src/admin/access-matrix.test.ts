@@ -119,6 +119,16 @@ const KINDS: readonly Kind[] = [
     expected: (row) => (row.needsRecentLogIn ? "reauthentication_required" : "let in"),
   },
   {
+    who: "an owner who logged in before the clock was put back by an hour",
+    async make(admin) {
+      admin.clock.nowMs += 3_600_000;
+      const owner = await admin.operator("owner");
+      admin.clock.nowMs -= 3_600_000;
+      return owner;
+    },
+    expected: (row) => (row.needsRecentLogIn ? "reauthentication_required" : "let in"),
+  },
+  {
     who: "an owner's session without the CSRF token",
     make: async (admin) => ({ cookie: (await admin.operator("owner")).cookie }),
     expected: (row) => (changes(row) && !isPublic(row) ? "csrf_token_wrong" : "let in"),

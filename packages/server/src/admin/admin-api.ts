@@ -10,6 +10,7 @@ import { authenticator } from "./authenticate.ts";
 import type { Live } from "./live.ts";
 import { methodsAt } from "./methods-at.ts";
 import { OidcLogIn } from "./oidc/oidc-log-in.ts";
+import { FailedLogIns } from "./operators/failed-log-ins.ts";
 import { LogInLimits } from "./operators/log-in-limits.ts";
 import { OperatorStore } from "./operators/operator-store.ts";
 import { SessionStore } from "./operators/session-store.ts";
@@ -56,9 +57,10 @@ export function adminApi(options: AdminApiOptions, routes: readonly AdminRoute[]
   const { log, pathPrefix } = options;
   const basePath = `${pathPrefix}${ADMIN_BASE_PATH}`;
   const app = new OpenAPIHono<AdminEnv>({ defaultHook: refuseInvalid }).basePath(basePath);
-  let document: Readonly<Record<string, unknown>> | undefined;
+  // Anybody may ask for it, and it is large: it is made once.
+  let document: string | undefined;
   const services = makeServices(options, () => {
-    document ??= { ...app.getOpenAPI31Document(DOCUMENT) };
+    document ??= `${JSON.stringify(app.getOpenAPI31Document(DOCUMENT))}\n`;
     return document;
   });
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
@@ -88,6 +90,7 @@ function makeServices(options: AdminApiOptions, document: AdminServices["documen
     sessions,
     tokens,
     limits: new LogInLimits(),
+    failedLogIns: new FailedLogIns(database, log),
     oidc: oidc && new OidcLogIn(oidc, log),
     authenticate: authenticator({ sessions, tokens, localToken, ownAddress }),
     url,

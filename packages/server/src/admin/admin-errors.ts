@@ -61,7 +61,7 @@ export const ADMIN_ERRORS = {
   login_failed: {
     status: 401,
     message: "the e-mail address or the password is wrong",
-    hint: "Check both; an owner can send a new invitation.",
+    hint: "Check both; an owner can make a new link, and so can `usher operators link` on the server's machine.",
   },
   too_many_attempts: {
     status: 429,
@@ -98,7 +98,7 @@ export const ADMIN_ERRORS = {
   reauthentication_required: {
     status: 403,
     message: "this needs a log-in of the last five minutes",
-    hint: "Send the password to `POST /session/confirm` and try again.",
+    hint: "Send the password to `POST /session/confirm`, or log in once more at the provider, and try again.",
   },
 
   // Operators, sessions and tokens.
@@ -265,6 +265,11 @@ export const ADMIN_ERRORS = {
     message: "nobody is on this channel",
     hint: "`GET /apps/{app_id}/channels` lists the channels that somebody is on.",
   },
+  history_not_kept: {
+    status: 404,
+    message: "no history is kept for this channel",
+    hint: "Add the beginning of its name to `history_prefixes` in the app's settings.",
+  },
   connection_not_found: {
     status: 404,
     message: "there is no connection with this socket id",
@@ -273,7 +278,7 @@ export const ADMIN_ERRORS = {
   event_refused: {
     status: 400,
     message: "the event cannot be triggered",
-    hint: "The message says what is wrong with it; the HTTP API would refuse it alike.",
+    hint: "The message says what is wrong with it; from a server or a client it would be refused alike.",
   },
   app_disabled: {
     status: 409,

@@ -14,6 +14,10 @@ export function respond({ spec }: AdminRoute, answer: RouteAnswer): Response {
     headers.set("content-type", "text/event-stream");
     return new Response(answer.stream, { status: answer.status, headers });
   }
+  if (answer.encoded !== undefined) {
+    headers.set("content-type", "application/json");
+    return new Response(answer.encoded, { status: answer.status, headers });
+  }
   const schema = spec.answers[answer.status]?.body;
   if (!schema) return new Response(null, { status: answer.status, headers });
   return json(schema.parse(answer.body), answer.status, headers);

@@ -57,6 +57,27 @@ describe("requests", () => {
     expect(await response.json()).toMatchObject({ error: { code } });
   });
 
+  test("with a NUL character anywhere are refused, and the field is named", async () => {
+    const body = { name: "a\0b", role: "viewer", scopes: ["apps:read"], expires_in_seconds: null };
+    const settings = { apps: [{ id: "1", settings: { allowed_origins: ["https://a\0"] }, keys: [] }] };
+    for (const [request, given, field] of [
+      ["POST /tokens", body, "body.name"],
+      ["POST /import", settings, "body.apps.0.settings.allowed_origins.0"],
+      ["GET /audit?action=a%00b", undefined, "query.action"],
+      ["GET /apps/a%00b", undefined, "path.app_id"],
+    ] as const) {
+      const answer = await admin.ask(request, { as: admin.localCaller, body: given });
+      expect([request, answer.status, codeOf(answer)]).toEqual([request, 400, "invalid_request"]);
+      expect(answer.body).toMatchObject({ error: { fields: [{ field }] } });
+    }
+  });
+
+  test("with an event to pass on may have NUL characters in it", async () => {
+    const body = { name: "e", data: "a\0b", channels: ["c"] };
+    const answer = await admin.ask("POST /apps/nothing/events", { as: admin.localCaller, body });
+    expect(codeOf(answer)).toBe("app_not_found");
+  });
+
   test("with a body that does not say how large it is are cut off at the limit", async () => {
     let sent = 0;
     const endless = new ReadableStream({

@@ -2,11 +2,13 @@ import { type App, type AppState, type Connection, channelInfo, type Hub } from 
 import { type ChannelName, UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../apply-effects.ts";
 import { type SendClientEventContext, sendClientEvent } from "../console/send-client-event.ts";
+import { visibleData } from "../console/visible-data.ts";
 import type { Socket } from "../edges/engine.ts";
 import { Parameters } from "../edges/http-api/api-request.ts";
 import { type TriggerContext, triggerEvent } from "../edges/http-api/trigger-events.ts";
 import type { Grants } from "../grants/grants.ts";
 import type { RevokeGrants } from "../grants/revoke-grants.ts";
+import { readHistory } from "../history/read-history.ts";
 import { firstAfter } from "./first-after.ts";
 import type {
   CachedEventInfo,
@@ -29,6 +31,7 @@ export interface HubLiveOptions {
   readonly testWebhook: Live["testWebhook"];
   readonly console: Live["console"];
   readonly doctor: Live["doctor"];
+  readonly clientsAt: Live["clientsAt"];
   readonly recentRefusals: Live["recentRefusals"];
   readonly startedAtMs: number;
   readonly recorderId: string;
@@ -49,6 +52,7 @@ export function hubLive(options: HubLiveOptions): Live {
     testWebhook: options.testWebhook,
     console: options.console,
     doctor: options.doctor,
+    clientsAt: options.clientsAt,
     recentRefusals: options.recentRefusals,
     startedAtMs: options.startedAtMs,
     recorderId: options.recorderId,
@@ -119,6 +123,19 @@ export function hubLive(options: HubLiveOptions): Live {
       const tally = new HeldTally();
       for (const connection of hub.stateOf(appId)?.connections.values() ?? []) tally.add(connection);
       return tally.counts;
+    },
+
+    channelEvents(appId, channel, page) {
+      const app = findAppById(appId);
+      if (!app) return new UsherError("http_app_not_found", { id: appId });
+      const history = readHistory(hub, app, channel, page, now());
+      if (!history.ok) return history.error;
+      const events = history.value.events.map((event) => ({
+        ...event,
+        data: visibleData(app, channel as ChannelName, event.data) ?? null,
+        size: event.data.length,
+      }));
+      return { ...history.value, events };
     },
 
     trigger(appId, parameters) {

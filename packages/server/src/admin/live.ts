@@ -5,6 +5,7 @@ import type { ClientEventRequest } from "../console/send-client-event.ts";
 import type { Doctor } from "../doctor/doctor.ts";
 import type { Ended } from "../grants/ended.ts";
 import type { RevokeGrants } from "../grants/revoke-grants.ts";
+import type { HistoryJson, PastEventJson } from "../history/read-history.ts";
 import type { RecentRefusal } from "../refusals/recent-refusals.ts";
 import type { WebhookEndpoint } from "../webhooks/endpoint.ts";
 import type { WebhookEventType } from "../webhooks/event-types.ts";
@@ -42,6 +43,8 @@ export interface Live {
   readonly revokeGrants: RevokeGrants;
   /** Lets somebody look at what happens to an app here. */
   readonly console: Pick<Console, "admit" | "showOut">;
+  /** Where clients connect to. */
+  readonly clientsAt: () => ClientAddress;
   /** When this node started. */
   readonly startedAtMs: number;
   /** Finds out what is wrong with a signature or an endpoint. */
@@ -52,6 +55,12 @@ export interface Live {
   held(appId: string): ReadonlyMap<string, Held>;
   /** What the end of a secret, or a restriction, took away here; undefined for one that this node has not seen come. */
   ended(id: string): Ended | undefined;
+  /** The events that a channel keeps, with as much of their data as the console may show; or why there are none. */
+  channelEvents(
+    appId: string,
+    channel: string,
+    page: { readonly after: number; readonly limit: number },
+  ): VisibleHistory | UsherError;
   /**
    * Triggers an event, with the checks and the counting of the HTTP API.
    *
@@ -66,6 +75,15 @@ export interface Live {
   clientEvent(appId: string, event: ClientEventRequest): number | UsherError;
   /** Sends one event to an endpoint, once and past all that is owed; undefined for an app that is gone. Never rejects. */
   testWebhook(endpoint: WebhookEndpoint, type: WebhookEventType): Promise<WebhookTest | undefined>;
+}
+
+export interface ClientAddress {
+  /** Origin by which clients know the servers, as configured; null where that is not known. */
+  readonly publicUrl: string | null;
+  /** That this server listens on for them. */
+  readonly port: number;
+  /** The admin API, and with it the dashboard, is on the same port. */
+  readonly isAdminPort: boolean;
 }
 
 /** What came back. */
@@ -169,4 +187,13 @@ export interface Held {
   readonly connections: number;
   readonly subscriptions: number;
   readonly signIns: number;
+}
+
+/** A page of a channel's history as people may see it. */
+export interface VisibleHistory extends Omit<HistoryJson, "events"> {
+  readonly events: readonly (Omit<PastEventJson, "data"> & {
+    readonly data: string | null;
+    /** In characters. */
+    readonly size: number;
+  })[];
 }

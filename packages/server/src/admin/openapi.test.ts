@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import { ADMIN_ROUTES } from "./routes.ts";
 import { type AdminHarness, codeOf, openAdmin } from "./testing/admin-harness.ts";
 import { documentOf, type OpenApiDocument } from "./testing/checked-admin-api.ts";
@@ -78,4 +78,14 @@ test("it can be fetched by anybody, and is JSON", async () => {
   const answer = await admin.ask("GET /openapi.json");
   expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
   expect(answer.body).toEqual(document);
+});
+
+test("it is encoded once, since anybody may ask for it as often as they like", async () => {
+  const stringify = spyOn(JSON, "stringify");
+  const request = new Request("http://usher.test/admin/v1/openapi.json");
+  const response = await admin.api(request, { address: null, isTls: false });
+  const large = stringify.mock.results.filter(({ value }) => String(value).length > 100_000);
+  stringify.mockRestore();
+  expect(large).toEqual([]);
+  expect((await response.text()).length).toBeGreaterThan(100_000);
 });

@@ -2,10 +2,11 @@ import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-op
 import type { Handler, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { RestrictedAccess } from "./access.ts";
-import { AdminError } from "./admin-errors.ts";
+import { AdminError, type FieldProblem } from "./admin-errors.ts";
 import { respond } from "./answer.ts";
 import { documentedErrors, errorAnswers } from "./error-answers.ts";
 import { type Caller, guard } from "./guard.ts";
+import { nulCharacters } from "./nul-characters.ts";
 import { actorOf, ROLES, SCOPES } from "./principal.ts";
 import type { AdminRoute, RequestOrigin, RouteSpec } from "./route.ts";
 import type { AdminServices } from "./services.ts";
@@ -40,10 +41,18 @@ export function registerRoute(app: OpenAPIHono<AdminEnv>, route: AdminRoute, ser
   const handle: Handler<AdminEnv> = async (context) => {
     const { principal } = context.get("caller");
     const { origin } = context.env;
+    const params = spec.params && context.req.valid("param" as never);
+    const query = spec.query && context.req.valid("query" as never);
+    const body = spec.body && context.req.valid("json" as never);
+    refuseFields([
+      ...nulCharacters(params, "path"),
+      ...nulCharacters(query, "query"),
+      ...(spec.isPassedOn ? [] : nulCharacters(body, "body")),
+    ]);
     const answer = await route.handle({
-      params: spec.params && context.req.valid("param" as never),
-      query: spec.query && context.req.valid("query" as never),
-      body: spec.body && context.req.valid("json" as never),
+      params,
+      query,
+      body,
       principal,
       by: principal && actorOf(principal, origin.address),
       origin,
@@ -64,7 +73,11 @@ export function refuseInvalid(
 ): void {
   if (result.success) return;
   const source = result.target === "json" ? "body" : result.target === "param" ? "path" : result.target;
-  const fields = result.error.issues.flatMap((issue) => problemsOf(issue, source));
+  refuseFields(result.error.issues.flatMap((issue) => problemsOf(issue, source)));
+}
+
+function refuseFields(fields: readonly FieldProblem[]): void {
+  if (fields.length === 0) return;
   throw new AdminError("invalid_request", {
     message: fields.map(({ field, message }) => `${field}: ${message}`).join("; "),
     fields,
@@ -95,12 +108,13 @@ function describeRoute(spec: RouteSpec): RouteConfig {
     },
     responses: {
       ...Object.fromEntries(
-        Object.entries(spec.answers).map(([status, { about, body: schema, events }]) => [
+        Object.entries(spec.answers).map(([status, { about, body: schema, events, encoded }]) => [
           status,
           {
             description: about,
             ...(schema && { content: { "application/json": { schema } } }),
             ...(events && { content: { "text/event-stream": { schema: events } } }),
+            ...(encoded && { content: { "application/json": { schema: encoded } } }),
           },
         ]),
       ),

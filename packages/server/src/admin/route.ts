@@ -24,6 +24,8 @@ export interface RouteSpec {
   readonly body?: z.ZodType;
   /** In bytes, where it is not `MAX_BODY_BYTES`. */
   readonly maxBodyBytes?: number;
+  /** The body is passed on and kept nowhere, so that it may have NUL characters in it. */
+  readonly isPassedOn?: true;
   /** By status. An answer is parsed with its schema on the way out, so that no field leaves that is not documented. */
   readonly answers: { readonly [status: number]: AnswerSpec };
   /** Refusals of this route's own, besides those that every route of its kind has. */
@@ -36,6 +38,8 @@ export interface AnswerSpec {
   readonly body?: z.ZodType;
   /** For an answer that goes on: the data of each of its server-sent events. */
   readonly events?: z.ZodType;
+  /** For one that the route has encoded itself: what is in it. */
+  readonly encoded?: z.ZodType;
 }
 
 /** Where a request comes from. */
@@ -67,6 +71,8 @@ export interface RouteAnswer {
   readonly body?: unknown;
   /** Server-sent events, encoded. */
   readonly stream?: ReadableStream<Uint8Array>;
+  /** JSON, encoded. */
+  readonly encoded?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Values of `Set-Cookie`. */
   readonly cookies?: readonly string[];

@@ -1,4 +1,5 @@
 import type { AdminRoute } from "./route.ts";
+import { addressRoutes } from "./routes/address.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { consoleRoutes } from "./routes/console.ts";
@@ -9,6 +10,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { channelRoutes } from "./routes/live-channels.ts";
 import { connectionRoutes } from "./routes/live-connections.ts";
 import { eventRoutes } from "./routes/live-events.ts";
+import { historyRoutes } from "./routes/live-history.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
@@ -38,6 +40,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...secretRoutes,
   ...grantRoutes,
   ...channelRoutes,
+  ...historyRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...consoleRoutes,
@@ -49,5 +52,6 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...exportRoutes,
   ...auditRoutes,
   ...nodeRoutes,
+  ...addressRoutes,
   ...openApiRoutes,
 ];

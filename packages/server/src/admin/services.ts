@@ -3,6 +3,7 @@ import type { UseEvidence } from "../evidence/use-evidence.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Live } from "./live.ts";
 import type { OidcLogIn } from "./oidc/oidc-log-in.ts";
+import type { FailedLogIns } from "./operators/failed-log-ins.ts";
 import type { LogInLimits } from "./operators/log-in-limits.ts";
 import type { OperatorStore } from "./operators/operator-store.ts";
 import type { SessionStore } from "./operators/session-store.ts";
@@ -21,6 +22,7 @@ export interface AdminServices {
   readonly sessions: SessionStore;
   readonly tokens: TokenStore;
   readonly limits: LogInLimits;
+  readonly failedLogIns: FailedLogIns;
   /** `null` where the configuration names no provider. */
   readonly oidc: OidcLogIn | null;
   /** Who sends this? `null` for nobody in particular. Throws an `AdminError` for credentials that do not hold. */
@@ -31,8 +33,8 @@ export interface AdminServices {
   readonly pathPrefix: string;
   /** Names, with port, by which browsers know this server besides the one in the request. */
   readonly publicHosts: readonly string[];
-  /** The OpenAPI document of the routes. */
-  readonly document: () => Readonly<Record<string, unknown>>;
+  /** The OpenAPI document of the routes, as JSON. */
+  readonly document: () => string;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -83,6 +83,14 @@ export function describeAudit(name: string, createDatabase: () => Promise<TestDa
       ]);
     });
 
+    test("keeps what was done to somebody whose name has a NUL character in it", async () => {
+      const details = { user_id: "a\0b" };
+      await store.database.transaction((transaction) =>
+        recordAudit(transaction, { actor: BY, action: "grant.revoke", appId: "1", target: "a\0b", details }),
+      );
+      expect(await store.audit.list({ limit: 10 })).toMatchObject([{ target: "a\ufffdb", details }]);
+    });
+
     test("has no entry of a change that did not happen", async () => {
       const failing = store.database.transaction(async (transaction) => {
         await record(transaction, "app.create");

@@ -30,12 +30,17 @@ export async function recordAudit(transaction: Kysely<Tables>, record: AuditReco
       at: new Date().toISOString(),
       actor_kind: actor.kind,
       actor_id: actor.id,
-      actor_name: actor.name,
+      actor_name: withoutNul(actor.name),
       actor_address: actor.address,
       action,
       app_id: appId,
-      target,
+      target: target === null ? null : withoutNul(target),
       details: JSON.stringify(details),
     })
     .execute();
+}
+
+/** PostgreSQL keeps no NUL, and an app may well call a user so: what happens is put on record all the same. */
+function withoutNul(text: string): string {
+  return text.replaceAll("\0", "\ufffd");
 }

@@ -62,7 +62,8 @@ const ORIGINS =
 
 const origins = z.array(originPattern, { error: ORIGINS }).min(1, { error: ORIGINS }).nullable();
 
-const PREFIXES = 'a list of beginnings of channel names such as ["chat-", "presence-room-"], or null for none';
+const PREFIXES =
+  'a list of beginnings of channel names such as ["chat-", "presence-room-"], or null for none';
 
 const prefixes = z.array(channelPrefix, { error: PREFIXES }).min(1, { error: PREFIXES }).nullable();
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { urlProblem } from "../webhooks/endpoint.ts";
 import { parsePostgresUrl } from "../store/postgres-url.ts";
+import { urlProblem } from "../webhooks/endpoint.ts";
 
 // Schemas whose error is what they expect, as a noun; value-problems.ts makes sentences of it.
 
@@ -76,7 +76,8 @@ export const allowedAccounts = textLike(
   'an e-mail address or a domain, with a role: "ada@example.com=owner", "@example.com=viewer"',
 );
 
-const WEBHOOK_URL = 'an http or https address without user and password such as "https://example.com/webhooks"';
+const WEBHOOK_URL =
+  'an http or https address without user and password such as "https://example.com/webhooks"';
 
 export const webhookUrl = z
   .string({ error: WEBHOOK_URL })

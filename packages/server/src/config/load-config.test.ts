@@ -62,6 +62,8 @@ describe("loadConfig", () => {
         httpTimeWindowSeconds: 600,
         corsOrigins: [],
         trustProxy: false,
+        admin: "main",
+        dashboard: true,
         webhookUrl: null,
         webhookAllowPrivate: false,
         firstApp: { credentials: null, settings: null },

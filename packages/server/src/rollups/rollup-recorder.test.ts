@@ -208,6 +208,7 @@ function recording() {
       },
       async rollUp() {},
       async prune() {},
+      async forget() {},
     },
     marks: {
       async add({ kind }) {

@@ -13,7 +13,7 @@ export interface RollupRecorderOptions {
   readonly hub: Pick<Hub, "states">;
   readonly meters: Meters;
   readonly webhooks: WebhookMeters;
-  readonly store: Pick<RollupStore, "write" | "rollUp" | "prune">;
+  readonly store: Pick<RollupStore, "write" | "rollUp" | "prune" | "forget">;
   readonly marks: Pick<MarkStore, "add" | "prune">;
   /** Asked when this server has begun to listen. */
   readonly node: () => { readonly name: string; readonly version: string };
@@ -35,7 +35,6 @@ export class RollupRecorder {
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #maintainedAtMs = Number.NEGATIVE_INFINITY;
-  #prunedAtMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
 
   constructor(options: RollupRecorderOptions) {
@@ -46,7 +45,7 @@ export class RollupRecorder {
   start(): void {
     this.#timer ??= setInterval(() => void this.look(), LOOK_MS);
     this.#timer.unref();
-    this.#writing = this.#attempt(() => this.#mark("started"));
+    void this.#attempt(() => this.#mark("started"));
   }
 
   /** Notes the peaks, and writes a slot that has ended. Resolves when that is done, well or not; never throws. */
@@ -58,6 +57,11 @@ export class RollupRecorder {
     const ended = this.#slot;
     this.#slot = slot;
     await this.#write(ended);
+  }
+
+  /** Forgets an app that is gone. Never throws: what stays is forgotten when it is old. */
+  forget(appId: string): Promise<void> {
+    return this.#attempt(() => this.#options.store.forget(appId));
   }
 
   /** Writes what there is of the slot that has begun, and that this server stops. Never throws. */
@@ -82,6 +86,8 @@ export class RollupRecorder {
     this.#writing = this.#attempt(async () => {
       await this.#options.store.write(this.id, slot * SLOT_MS, buckets);
       await this.#maintain();
+    }).finally(() => {
+      this.#writing = undefined;
     });
     return this.#writing;
   }
@@ -117,15 +123,11 @@ export class RollupRecorder {
   async #maintain(): Promise<void> {
     const { store, marks, now } = this.#options;
     const nowMs = now();
-    if (Math.abs(nowMs - this.#maintainedAtMs) >= ROLL_UP_MS) {
-      await store.rollUp(nowMs);
-      this.#maintainedAtMs = nowMs;
-    }
-    if (Math.abs(nowMs - this.#prunedAtMs) >= PRUNE_MS) {
-      await store.prune(nowMs);
-      await marks.prune(nowMs);
-      this.#prunedAtMs = nowMs;
-    }
+    if (Math.abs(nowMs - this.#maintainedAtMs) < MAINTENANCE_MS) return;
+    await store.rollUp(nowMs);
+    await store.prune(nowMs);
+    await marks.prune(nowMs);
+    this.#maintainedAtMs = nowMs;
   }
 
   #mark(kind: "started" | "stopped"): Promise<void> {
@@ -145,16 +147,13 @@ export class RollupRecorder {
         log.warn({ err: error }, "cannot write the figures for charts; they will show a gap");
       }
       this.#isFailing = true;
-    } finally {
-      this.#writing = undefined;
     }
   }
 }
 
 const LOOK_MS = 1_000;
 const SLOT_MS = SLOT_SECONDS * 1000;
-const ROLL_UP_MS = 60_000;
-const PRUNE_MS = 600_000;
+const MAINTENANCE_MS = 60_000;
 const NOBODY = { slots: 1, connections: 0, peak: 0, channels: 0 };
 
 function slotAt(ms: number): number {

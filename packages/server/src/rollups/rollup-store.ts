@@ -1,4 +1,5 @@
-import type { Kysely, Selectable, Transaction } from "kysely";
+import { setImmediate } from "node:timers/promises";
+import type { Kysely, Selectable } from "kysely";
 import type { Database } from "../store/database.ts";
 import type { RollupsTable, Tables } from "../store/tables.ts";
 import { atOnce, type Bucket, type Counts, inSequence } from "./bucket.ts";
@@ -38,29 +39,19 @@ export class RollupStore {
    *
    * @param buckets by app, `ALL_APPS` among them.
    */
-  async write(nodeId: string, atMs: number, buckets: ReadonlyMap<string, Bucket>): Promise<void> {
-    const rows = [...buckets].map(([appId, bucket]) => toRow(appId, SLOT_SECONDS, atMs, nodeId, bucket));
-    for (const some of chunks(rows)) {
-      await this.#database.query((db) =>
-        db
-          .insertInto("rollups")
-          .values(some)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute(),
-      );
-    }
+  write(nodeId: string, atMs: number, buckets: ReadonlyMap<string, Bucket>): Promise<void> {
+    return this.#insert([...buckets].map(([appId, seen]) => toRow(appId, SLOT_SECONDS, atMs, nodeId, seen)));
   }
 
-  /** Adds up what lies far enough back that every server has written it. Whoever comes second finds nothing to do. */
+  /**
+   * Adds up what lies far enough back that every server has written it. Several servers may do so at the same time: they
+   * come to the same.
+   */
   async rollUp(nowMs: number): Promise<void> {
-    for (const coarse of LEVELS.keys()) {
-      if (coarse > 0) {
-        await this.#database.transaction((transaction) => rollUp(transaction, coarse, nowMs));
-      }
-    }
+    for (const level of LEVELS.keys()) if (level > 0) await this.#rollUpInto(level, nowMs);
   }
 
-  /** Forgets what is older than its level keeps and was rolled up, and apps that are gone. */
+  /** Forgets what is older than its level keeps and was rolled up. */
   async prune(nowMs: number): Promise<void> {
     for (const [index, { stepSeconds, keptSeconds }] of LEVELS.entries()) {
       const coarse = LEVELS[index + 1];
@@ -73,13 +64,11 @@ export class RollupStore {
           .execute();
       });
     }
-    await this.#database.query((db) =>
-      db
-        .deleteFrom("rollups")
-        .where("app_id", "!=", ALL_APPS)
-        .where("app_id", "not in", (inner) => inner.selectFrom("apps").select("id"))
-        .execute(),
-    );
+  }
+
+  /** Forgets an app that is gone. */
+  async forget(appId: string): Promise<void> {
+    await this.#database.query((db) => db.deleteFrom("rollups").where("app_id", "=", appId).execute());
   }
 
   /**
@@ -115,42 +104,92 @@ export class RollupStore {
     const byApp = Map.groupBy(current, (row) => row.app_id);
     return new Map([...byApp].map(([appId, ofApp]) => [appId, atOnce(ofApp.map(toBucket))]));
   }
+
+  /** Apps take turns, and all of them together come last: their row says that the steps up to it are done. */
+  async #rollUpInto(level: number, nowMs: number): Promise<void> {
+    const steps = await this.#database.query((db) => stepsDue(db, level, nowMs));
+    if (!steps) return;
+    const { stepSeconds: fineSeconds } = levelAt(level - 1);
+    const apps = await this.#database.query((db) => appsWithin(db, fineSeconds, steps));
+    for (const some of chunks(apps, MOST_APPS)) await this.#rollUpApps(some, fineSeconds, steps);
+    await this.#rollUpApps([ALL_APPS], fineSeconds, steps);
+  }
+
+  async #rollUpApps(appIds: readonly string[], fineSeconds: number, steps: Steps): Promise<void> {
+    const { fromMs, toMs, stepSeconds } = steps;
+    const rows = await this.#database.query((db) =>
+      db
+        .selectFrom("rollups")
+        .selectAll()
+        .where("app_id", "in", appIds)
+        .where("step_seconds", "=", fineSeconds)
+        .where("at", ">=", iso(fromMs))
+        .where("at", "<", iso(toMs))
+        .execute(),
+    );
+    const rolledUp = [...Map.groupBy(rows, (row) => row.app_id)].flatMap(([appId, ofApp]) =>
+      [...timelineOf(ofApp, stepSeconds)].map(([atMs, bucket]) =>
+        toRow(appId, stepSeconds, atMs, ALL_NODES, bucket),
+      ),
+    );
+    await this.#insert(rolledUp);
+  }
+
+  async #insert(rows: readonly RollupsTable[]): Promise<void> {
+    for (const some of chunks(rows, MOST_ROWS)) {
+      await this.#database.query((db) =>
+        db
+          .insertInto("rollups")
+          .values(some)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      );
+      // SQLite writes on the spot, so others get their turn in between.
+      await setImmediate();
+    }
+  }
 }
 
 /** A server that wrote nothing for so long says nothing about now. */
 const FRESH_MS = 30_000;
 /** Every server has written a slot when it lies so far back. */
 const SETTLED_MS = 20_000;
-/** Steps in one transaction; the rest has time until the next. */
-const MOST_STEPS = 30;
-const MOST_ROWS = 200;
+/** Steps that are rolled up at once; the rest has time until the next. */
+const MOST_STEPS = 10;
+/** Apps whose rows are in memory at once. */
+const MOST_APPS = 20;
+const MOST_ROWS = 100;
 
-/** @param index of the level to roll up into. */
-async function rollUp(transaction: Transaction<Tables>, index: number, nowMs: number): Promise<void> {
-  const coarse = levelAt(index);
-  const fine = levelAt(index - 1);
-  const stepMs = coarse.stepSeconds * 1000;
-  const firstMs = await firstLeft(transaction, index);
-  if (firstMs === undefined) return;
+/** The steps of a level that are complete and not rolled up yet; undefined where there are none. */
+async function stepsDue(db: Kysely<Tables>, level: number, nowMs: number): Promise<Steps | undefined> {
+  const { stepSeconds } = levelAt(level);
+  const stepMs = stepSeconds * 1000;
+  const firstMs = await firstLeft(db, level);
+  if (firstMs === undefined) return undefined;
   const fromMs = floor(firstMs, stepMs);
   // What lies before the first step that is still to come from a finer level is complete.
-  const missingMs = index > 1 ? await firstLeft(transaction, index - 1) : undefined;
+  const missingMs = level > 1 ? await firstLeft(db, level - 1) : undefined;
   const settledMs = Math.min(nowMs - SETTLED_MS, missingMs ?? nowMs);
   const toMs = Math.min(floor(settledMs, stepMs), fromMs + MOST_STEPS * stepMs);
-  if (toMs <= fromMs) return;
-  const rows = await transaction
+  return toMs <= fromMs ? undefined : { fromMs, toMs, stepSeconds };
+}
+
+/** All but `ALL_APPS`. */
+async function appsWithin(
+  db: Kysely<Tables>,
+  fineSeconds: number,
+  { fromMs, toMs }: Steps,
+): Promise<readonly string[]> {
+  const rows = await db
     .selectFrom("rollups")
-    .selectAll()
-    .where("step_seconds", "=", fine.stepSeconds)
+    .select("app_id")
+    .distinct()
+    .where("step_seconds", "=", fineSeconds)
     .where("at", ">=", iso(fromMs))
     .where("at", "<", iso(toMs))
+    .where("app_id", "!=", ALL_APPS)
     .execute();
-  const rolledUp = [...Map.groupBy(rows, (row) => row.app_id)].flatMap(([appId, ofApp]) =>
-    [...timelineOf(ofApp, coarse.stepSeconds)].map(([atMs, bucket]) =>
-      toRow(appId, coarse.stepSeconds, atMs, ALL_NODES, bucket),
-    ),
-  );
-  for (const some of chunks(rolledUp)) await transaction.insertInto("rollups").values(some).execute();
+  return rows.map((row) => row.app_id);
 }
 
 /** Where the steps of a length end; undefined where there is none. */
@@ -256,8 +295,8 @@ function toBucket({ slots, connections, peak, channels, counts }: Row): Bucket {
   return { slots, connections, peak, channels, counts: JSON.parse(counts) as Counts };
 }
 
-function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
-  for (let start = 0; start < all.length; start += MOST_ROWS) yield all.slice(start, start + MOST_ROWS);
+function* chunks<T>(all: readonly T[], size: number): Iterable<readonly T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
 }
 
 function floor(ms: number, stepMs: number): number {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Kysely } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { SYSTEM } from "../actor.ts";
 import type { StoredApp } from "./app-store.ts";
 import { type Database, SqlDatabase } from "./database.ts";
@@ -44,23 +44,23 @@ export function describeMigrations(name: string, createDatabase: () => Promise<B
 
     test("do nothing the second time", async () => {
       await migrate(bare.db, bare.kind);
-      const before = await columns();
+      const before = await schema();
       await migrate(bare.db, bare.kind);
-      expect(await columns()).toEqual(before);
+      expect(await schema()).toEqual(before);
     });
 
     test("go down and up again, one after the other, to the very same schema", async () => {
-      const schemas = [await columns()];
+      const schemas = [await schema()];
       for (const index of MIGRATIONS.keys()) {
         await migrate(bare.db, bare.kind, MIGRATIONS.slice(0, index + 1));
-        schemas.push(await columns());
+        schemas.push(await schema());
       }
       for (const index of [...MIGRATIONS.keys()].reverse()) {
         await migrateDown(bare.db, bare.kind, nameBefore(index));
-        expect(withoutOwnTables(await columns())).toEqual(withoutOwnTables(schemas[index] ?? []));
+        expect(withoutOwnTables(await schema())).toEqual(withoutOwnTables(schemas[index] ?? []));
       }
       await migrate(bare.db, bare.kind);
-      expect(await columns()).toEqual(schemas.at(-1) ?? []);
+      expect(await schema()).toEqual(schemas.at(-1) ?? []);
     });
 
     test("keep the apps, down to the first version and up again, their secrets sealed again", async () => {
@@ -109,26 +109,38 @@ export function describeMigrations(name: string, createDatabase: () => Promise<B
       return { app: await use(new SqlAppStore(database, vault)), vault };
     }
 
-    async function columns(): Promise<readonly string[]> {
+    /** Columns, and whatever else a migration may leave behind: indexes, triggers, functions, sequences. */
+    async function schema(): Promise<readonly string[]> {
       const tables = await bare.db.introspection.getTables();
-      return tables
-        .flatMap((table) =>
-          table.columns.map(
-            ({ name, dataType, isNullable }) => `${table.name}.${name} ${dataType} ${isNullable}`,
-          ),
-        )
-        .sort();
+      const columns = tables.flatMap((table) =>
+        table.columns.map(
+          ({ name, dataType, isNullable }) => `${table.name}.${name} ${dataType} ${isNullable}`,
+        ),
+      );
+      const { rows } = await OBJECTS[bare.kind].execute(bare.db);
+      return [...columns, ...rows.map(({ name }) => name)].sort();
     }
   });
 }
+
+const OBJECTS: Readonly<Record<Database["kind"], RawBuilder<{ readonly name: string }>>> = {
+  sqlite: sql`select type || ' ' || name || ' of ' || tbl_name as name from sqlite_master where type != 'table'`,
+  postgres: sql`
+    select 'relation ' || relname || ' ' || relkind::text as name from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind != 'r'
+    union all select 'function ' || proname from pg_proc where pronamespace = current_schema()::regnamespace
+    union all select 'trigger ' || tgname || ' of ' || tgrelid::regclass::text from pg_trigger where not tgisinternal
+    union all select 'constraint ' || conname || ' of ' || conrelid::regclass::text from pg_constraint
+      where connamespace = current_schema()::regnamespace`,
+};
 
 function nameBefore(index: number): string | null {
   return MIGRATIONS[index - 1]?.name ?? null;
 }
 
 /** Before the first migration there are not even the tables that say which were run. */
-function withoutOwnTables(columns: readonly string[]): readonly string[] {
-  return columns.filter((column) => !column.startsWith("kysely_"));
+function withoutOwnTables(schema: readonly string[]): readonly string[] {
+  return schema.filter((object) => !object.includes("kysely_"));
 }
 
 function summary(app: StoredApp | undefined) {

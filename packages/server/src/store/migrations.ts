@@ -9,6 +9,7 @@ import { webhooks } from "./migrations/0004-webhooks.ts";
 import { evidence } from "./migrations/0005-evidence.ts";
 import { nodes } from "./migrations/0006-nodes.ts";
 import { rollups } from "./migrations/0007-rollups.ts";
+import { auditIndexes } from "./migrations/0008-audit-indexes.ts";
 import { StoreError } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly Migration[] = [
   evidence,
   nodes,
   rollups,
+  auditIndexes,
 ];
 
 function migrator(db: Kysely<Tables>, kind: Database["kind"], migrations: readonly Migration[]): Migrator {

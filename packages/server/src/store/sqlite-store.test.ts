@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { SYSTEM } from "../actor.ts";
 import { type AppChange, AppDirectory } from "./app-directory.ts";
 import type { NewApp } from "./app-store.ts";
@@ -55,6 +55,20 @@ describe("sqlite: the file and its faults", () => {
   function open(options: { readonly create?: boolean; readonly lockWaitMs?: number } = {}) {
     return openStore({ ...OPTIONS, dataDir, ...options });
   }
+
+  test("finds entries of the audit trail by an index, since nothing else is served while it looks", async () => {
+    const store = await open();
+    for (const column of ["app_id", "action", "actor_id"]) {
+      const { rows } = await store.database.query((db) =>
+        sql<{ detail: string }>`
+          explain query plan select * from audit where ${sql.ref(column)} = 'x' order by id desc limit 50`.execute(
+          db,
+        ),
+      );
+      expect(rows.map(({ detail }) => detail)).toEqual([expect.stringContaining(`(${column}=?)`)]);
+    }
+    await store.close();
+  });
 
   test("makes folder and files that only their owner may read", async () => {
     const store = await open();

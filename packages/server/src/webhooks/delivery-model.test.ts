@@ -11,7 +11,7 @@ import { EndpointSender } from "./endpoint-sender.ts";
 import { EventIds } from "./event-ids.ts";
 import type { PostRequest } from "./guarded-fetch.ts";
 import { Outbox } from "./outbox.ts";
-import type { OwedEvent } from "./outbox-rows.ts";
+import { type OwedEvent, readOwedRange } from "./outbox-rows.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
 import { WebhookMeters } from "./webhook-meters.ts";
 
@@ -51,6 +51,8 @@ type Step =
   | { readonly kind: "pass"; readonly ms: number }
   | { readonly kind: "receiver"; readonly fails: number }
   | { readonly kind: "batching"; readonly isOn: boolean }
+  /** Another process writes an event, on a channel of its own. */
+  | { readonly kind: "other" }
   | { readonly kind: "crash" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -74,6 +76,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("receiver" as const), fails: fc.constantFrom(0, 0.2, 0.6, 1) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("batching" as const), isOn: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.constant({ kind: "other" } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: "crash" } as const) },
 );
 
@@ -119,6 +122,9 @@ class World {
         this.#endpoint = { ...this.#endpoint, batching: what.isOn };
         this.#sender.update(this.#endpoint);
         break;
+      case "other":
+        await this.#other();
+        break;
       case "crash":
         await this.clock.pass(0);
         this.clock.crash();
@@ -126,6 +132,29 @@ class World {
         this.#start();
         break;
     }
+  }
+
+  /** What is done every second: others than this process may have written. */
+  async look(): Promise<void> {
+    const range = await readOwedRange(store.database, ENDPOINT.id);
+    if (range) this.#sender.look(range.newestId);
+  }
+
+  async #other(): Promise<void> {
+    this.#number++;
+    const other = new Outbox({
+      database: store.database,
+      senderId: "snd_2",
+      ids: new EventIds(this.clock.now),
+      clock: this.clock,
+      log: pino({ level: "silent" }),
+      meters: new WebhookMeters(),
+      onWritten: (events) => this.#written(events),
+      onRecovered: () => {},
+    });
+    const channel = "c-other";
+    other.owe([this.#endpoint], { name: "subscription_count", channel, subscription_count: this.#number });
+    await other.flush();
   }
 
   #owe(channel: number): void {
@@ -151,10 +180,11 @@ class World {
       clock,
       log,
       meters,
-      onWritten: (events) => {
+      onWritten: (events, isNext) => {
         if (life !== this.#life) return;
         this.#written(events);
-        this.#sender.offer(events);
+        if (isNext) this.#sender.offer(events);
+        else this.#sender.look(events.at(-1)?.id ?? "");
       },
       onRecovered: () => {},
     });
@@ -238,6 +268,7 @@ test("whatever fails and crashes, each owed event comes at least once or is kept
       await world.run({ kind: "receiver", fails: 0 });
       let state = await stateOf();
       for (let tries = 0; tries < 100 && (tries === 0 || state.owed > 0); tries++) {
+        await world.look();
         await world.run({ kind: "pass", ms: 20_000 });
         state = await stateOf();
       }

@@ -23,16 +23,16 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly meters: WebhookMeters;
-  /** Called once events are on disk. */
-  readonly onWritten: (events: readonly OwedEvent[]) => void;
+  /** Called once events are on disk, in order. Where `isNext` is false, others may have written events before them. */
+  readonly onWritten: (events: readonly OwedEvent[], isNext: boolean) => void;
   /** Called when events could not be kept and writing works again: receivers may have a wrong picture. */
   readonly onRecovered: () => void;
 }
 
 /** How long an event may wait for others before all are written together. */
 const FLUSH_MS = 25;
-/** So many do not wait. */
-const FLUSH_EVENTS = 1_000;
+/** So many do not wait, and no more go into one transaction: on SQLite that is work of this thread. */
+const FLUSH_EVENTS = 250;
 /** Events that wait to be written; past it, new ones are lost. About 50 MB in ordinary times. */
 const MOST_QUEUED = 50_000;
 const RETRY_MS = 1_000;
@@ -43,13 +43,20 @@ interface Decided {
   readonly event: WebhookEvent;
   readonly eventId: string;
   readonly createdAtMs: number;
+  /** Of what receivers know; in the same transaction as the event that tells them. */
+  readonly change: StateChange | undefined;
+}
+
+interface Written {
+  /** The events as they stand on disk. */
+  readonly rows: readonly OwedEvent[];
+  /** The newest event there was before; undefined where nobody looked. */
+  readonly newestBefore: string | undefined;
 }
 
 interface Batch {
-  events: Decided[];
-  attempts: Attempt[];
-  /** The last change of each, by what it is about. */
-  states: Map<string, StateChange>;
+  readonly events: Decided[];
+  readonly attempts: Attempt[];
 }
 
 /**
@@ -60,13 +67,15 @@ interface Batch {
  */
 export class Outbox {
   readonly #options: OutboxOptions;
-  #batch: Batch = emptyBatch();
+  readonly #waiting: Batch = { events: [], attempts: [] };
   #queued = 0;
   /** What is being written: the same again, should that fail. */
   #writing: Promise<void> | undefined;
   #unwritten: Batch | undefined;
   /** An event of the batch as it was last tried: if it is on disk, the failure was only one of being told so. */
   #doubtfulId: string | undefined;
+  /** The newest event there was after the last write of this process. */
+  #lastId: string | undefined;
   #cancelTimer: (() => void) | undefined;
   #isFailing = false;
   #hasLost = false;
@@ -88,25 +97,22 @@ export class Outbox {
       for (const { appId } of endpoints) meters.lost(appId, "queue_full");
       return;
     }
-    if (endpoints.length > 0) {
-      const createdAtMs = clock.now();
-      this.#batch.events.push({ endpoints, event, eventId: ids.next(), createdAtMs });
-      this.#queued++;
-    }
-    if (change) this.#batch.states.set(`${change.appId}\n${change.channel}\n${change.userId ?? ""}`, change);
+    this.#waiting.events.push({ endpoints, event, eventId: ids.next(), createdAtMs: clock.now(), change });
+    this.#queued++;
     this.#schedule();
   }
 
   /** Notes what became of a request. */
   attempted(attempt: Attempt): void {
-    this.#batch.attempts.push(attempt);
+    this.#waiting.attempts.push(attempt);
     this.#schedule();
   }
 
   /** Resolves once everything that was noted before is on disk, or could not be written. */
   async flush(): Promise<void> {
     await this.#writing;
-    await this.#write();
+    do await this.#write();
+    while (!this.#isFailing && !isEmpty(this.#waiting));
   }
 
   stop(): Promise<void> {
@@ -116,7 +122,7 @@ export class Outbox {
 
   #schedule(): void {
     if (this.#writing || this.#isFailing) return;
-    if (this.#batch.events.length >= FLUSH_EVENTS) {
+    if (this.#waiting.events.length >= FLUSH_EVENTS) {
       void this.#write();
       return;
     }
@@ -130,21 +136,26 @@ export class Outbox {
       this.#writing = undefined;
       if (this.#isFailing)
         this.#cancelTimer ??= this.#options.clock.later(() => void this.#write(), RETRY_MS);
-      else if (!isEmpty(this.#batch)) this.#schedule();
+      // By way of a timer even when there is enough for the next: others have a turn.
+      else if (!isEmpty(this.#waiting))
+        this.#cancelTimer ??= this.#options.clock.later(() => void this.#write(), 1);
     });
     return this.#writing;
   }
 
   async #writeOnce(): Promise<void> {
     if (!this.#unwritten) {
-      if (isEmpty(this.#batch)) return;
-      this.#unwritten = this.#batch;
-      this.#batch = emptyBatch();
+      const { events, attempts } = this.#waiting;
+      if (isEmpty(this.#waiting)) return;
+      this.#unwritten = {
+        events: events.splice(0, FLUSH_EVENTS),
+        attempts: attempts.splice(0, FLUSH_EVENTS),
+      };
     }
     const batch = this.#unwritten;
-    let rows: readonly OwedEvent[];
+    let written: Written;
     try {
-      rows = await this.#commit(batch);
+      written = await this.#commit(batch);
     } catch (error) {
       this.#failed(error);
       return;
@@ -152,31 +163,38 @@ export class Outbox {
     this.#unwritten = undefined;
     this.#doubtfulId = undefined;
     this.#queued -= batch.events.length;
-    this.#written(rows);
+    this.#written(written);
   }
 
   /** Writes the batch in one transaction; returns the events as they stand on disk. */
-  #commit({ events, attempts, states }: Batch): Promise<readonly OwedEvent[]> {
+  #commit({ events, attempts }: Batch): Promise<Written> {
     const { database, senderId, ids } = this.#options;
     return database.transaction(async (transaction) => {
       // Senders will find the events by themselves.
-      if (this.#doubtfulId !== undefined && (await hasEvent(transaction, this.#doubtfulId))) return [];
+      if (this.#doubtfulId !== undefined && (await hasEvent(transaction, this.#doubtfulId))) {
+        return { rows: [], newestBefore: undefined };
+      }
       // Transactions run one after the other, so ids made within them are in the order in which readers come to see them.
-      if (events.length > 0) ids.continueAfter(await newestEventId(transaction));
+      const newestBefore = events.length > 0 ? await newestEventId(transaction) : undefined;
+      if (newestBefore !== undefined) ids.continueAfter(newestBefore);
       const rows = events.flatMap((decided) => toRows(decided, ids));
       this.#doubtfulId = rows[0]?.id;
       await insertEvents(transaction, rows);
       await insertAttempts(transaction, attempts);
-      await writeStates(transaction, senderId, [...states.values()]);
-      return rows;
+      await writeStates(transaction, senderId, lastChanges(events));
+      return { rows, newestBefore };
     });
   }
 
-  #written(rows: readonly OwedEvent[]): void {
+  #written({ rows, newestBefore }: Written): void {
     const { meters, onWritten, onRecovered } = this.#options;
     for (const row of rows) meters.owed(row.appId, row.name);
     this.#recovered();
-    if (rows.length > 0) onWritten(rows);
+    const last = rows.at(-1);
+    if (last) {
+      onWritten(rows, newestBefore === this.#lastId);
+      this.#lastId = last.id;
+    }
     if (!this.#hasLost || this.#queued > 0) return;
     this.#hasLost = false;
     onRecovered();
@@ -220,10 +238,15 @@ function toRows({ endpoints, event, eventId, createdAtMs }: Decided, ids: EventI
   }));
 }
 
-function emptyBatch(): Batch {
-  return { events: [], attempts: [], states: new Map() };
+/** The last of each, by what it is about. */
+function lastChanges(events: readonly Decided[]): StateChange[] {
+  const changes = new Map<string, StateChange>();
+  for (const { change } of events) {
+    if (change) changes.set(`${change.appId}\n${change.channel}\n${change.userId ?? ""}`, change);
+  }
+  return [...changes.values()];
 }
 
-function isEmpty({ events, attempts, states }: Batch): boolean {
-  return events.length === 0 && attempts.length === 0 && states.size === 0;
+function isEmpty({ events, attempts }: Batch): boolean {
+  return events.length === 0 && attempts.length === 0;
 }

@@ -40,8 +40,13 @@ export class Senders {
     }
   }
 
-  /** Events that have just been written. */
-  offer(events: readonly OwedEvent[]): void {
+  /** Events that have just been written. @param isNext nobody else has written any since those of the last call. */
+  offer(events: readonly OwedEvent[], isNext: boolean): void {
+    const last = events.at(-1);
+    if (!isNext && last) {
+      for (const sender of this.#senders.values()) sender.look(last.id);
+      return;
+    }
     for (const [endpointId, ofEndpoint] of Map.groupBy(events, (event) => event.endpointId)) {
       this.#senders.get(endpointId)?.offer(ofEndpoint);
     }

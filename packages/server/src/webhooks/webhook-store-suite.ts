@@ -6,6 +6,7 @@ import type { Store } from "../store/open-store.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
 import { DeliveryLog } from "./delivery-log.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
+import { endpointActivity } from "./endpoint-activity.ts";
 import { type EndpointFields, EndpointStore, MOST_ENDPOINTS } from "./endpoint-store.ts";
 import { EventIds } from "./event-ids.ts";
 import { KEPT, prune } from "./housekeeping.ts";
@@ -228,6 +229,24 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
         },
         { nextTryAt: null },
       ]);
+    });
+
+    test("an endpoint shows what it is owed, what was given up, and the last request", async () => {
+      const other = await endpoints.create("1", FIELDS, SYSTEM);
+      if (!other) throw new Error("no endpoint");
+      await owe(3);
+      const [first, second] = written;
+      if (!first || !second) throw new Error("not written");
+      outbox.attempted(attempt([first], "delivered"));
+      outbox.attempted(attempt([second], "dead"));
+      await outbox.flush();
+      const activity = await endpointActivity(store.database, [endpoint.id, other.id]);
+      expect(activity.get(endpoint.id)).toMatchObject({
+        owed: 1,
+        dead: 1,
+        lastAttempt: { status: 503, error: "status", response: "busy", durationMs: 12, nextTryAt: null },
+      });
+      expect(activity.get(other.id)).toEqual({ owed: 0, dead: 0, lastAttempt: null });
     });
 
     test("reading goes on after an id, for an endpoint or one channel of it", async () => {

@@ -84,7 +84,7 @@ export class Webhooks {
       clock,
       log,
       meters,
-      onWritten: (events) => this.#senders.offer(events),
+      onWritten: (events, isNext) => this.#senders.offer(events, isNext),
       onRecovered: () => void this.#reconcile().catch((error) => this.#failed(error)),
     });
     this.#directory = new EndpointDirectory({

@@ -5,8 +5,10 @@ import { isAtLeast, useSession } from "../../api/session.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { SearchField } from "../../ui/search-field.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -22,7 +24,6 @@ const COLUMNS = [
   { title: "Channels", isNumber: true },
   { title: "Created" },
 ];
-const COUNT = new Intl.NumberFormat();
 
 export function Apps() {
   const apps = useApps();
@@ -44,14 +45,7 @@ export function Apps() {
       <Panel
         title="All apps"
         actions={
-          <input
-            data-filter
-            type="search"
-            placeholder="Name or id"
-            aria-label="Filter the apps"
-            value={filter}
-            onChange={(event) => setFilter(event.target.value)}
-          />
+          <SearchField label="Filter the apps" placeholder="Name or id" value={filter} change={setFilter} />
         }
       >
         <Loaded query={apps}>
@@ -64,7 +58,7 @@ export function Apps() {
               return <EmptyState title="No app is called that">Clear the filter to see them all.</EmptyState>;
             }
             return (
-              <Table caption="Apps" columns={COLUMNS}>
+              <Table isStacking caption="Apps" columns={COLUMNS}>
                 {shown.map(({ id, name, enabled, live, created_at }) => (
                   <tr key={id}>
                     <td>
@@ -76,8 +70,8 @@ export function Apps() {
                     <td>
                       <Badge tone={enabled ? "good" : "bad"}>{enabled ? "enabled" : "disabled"}</Badge>
                     </td>
-                    <td className={NUMBER_CELL}>{COUNT.format(live?.connections ?? 0)}</td>
-                    <td className={NUMBER_CELL}>{COUNT.format(live?.channels ?? 0)}</td>
+                    <td className={NUMBER_CELL}>{whole(live?.connections ?? 0)}</td>
+                    <td className={NUMBER_CELL}>{whole(live?.channels ?? 0)}</td>
                     <td>
                       <Ago at={created_at} />
                     </td>

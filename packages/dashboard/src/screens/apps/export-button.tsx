@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { exportApps } from "../../api/apps.ts";
+import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { download } from "../../ui/download.ts";
@@ -8,6 +9,7 @@ import { sayFailed } from "../../ui/toasts.tsx";
 /** Saves one app, or all, as a file that another server can take in. */
 export function ExportButton({ appId }: { readonly appId: string | undefined }) {
   const [isOpen, setOpen] = useState(false);
+  const isOwner = useMay("owner");
   const save = async (secrets: boolean) => {
     setOpen(false);
     try {
@@ -26,9 +28,11 @@ export function ExportButton({ appId }: { readonly appId: string | undefined }) 
           they are, and it is written down that you took it.
         </p>
         <DialogActions>
-          <Button kind="danger" onClick={() => void save(true)}>
-            With secrets
-          </Button>
+          {isOwner && (
+            <Button kind="danger" onClick={() => void save(true)}>
+              With secrets
+            </Button>
+          )}
           <Button kind="primary" onClick={() => void save(false)}>
             Without secrets
           </Button>

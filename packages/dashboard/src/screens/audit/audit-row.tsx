@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import type { AuditEntry } from "../../api/audit.ts";
 import { Ago } from "../../ui/time.tsx";
 import classes from "./audit.module.css";
-import { actorOf, sentenceOf } from "./sentence.ts";
+import { actorOf, leadToApp, sentenceOf } from "./sentence.ts";
 
 interface AuditRowProps {
   readonly entry: AuditEntry;
@@ -13,6 +13,7 @@ interface AuditRowProps {
 /** One entry as a sentence, with the rest of it behind. */
 export function AuditRow({ entry, appName }: AuditRowProps) {
   const { at, actor, action, app_id, target, details } = entry;
+  const lead = leadToApp(entry);
   return (
     <li className={classes.entry}>
       <div className={classes.when}>
@@ -21,10 +22,10 @@ export function AuditRow({ entry, appName }: AuditRowProps) {
       <div className={classes.what}>
         <p>
           <strong>{actorOf(actor)}</strong> {sentenceOf(entry)}
-          {app_id !== null && (
+          {app_id !== null && lead !== undefined && (
             <>
               {" "}
-              in{" "}
+              {lead}{" "}
               {appName === undefined ? (
                 `app ${app_id}`
               ) : (

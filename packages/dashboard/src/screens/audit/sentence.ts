@@ -1,4 +1,5 @@
 import type { AuditActor, AuditEntry } from "../../api/audit.ts";
+import { counted } from "../../ui/numbers.ts";
 
 /** Who did it, as the beginning of a sentence. */
 export function actorOf({ kind, name }: AuditActor): string {
@@ -23,6 +24,13 @@ export function sentenceOf(entry: AuditEntry): string {
   return SENTENCES[entry.action]?.(read(entry)) ?? `did ${entry.action}`;
 }
 
+/** What leads from the sentence to the name of the app; undefined where the sentence has it already. */
+export function leadToApp({ action, details }: AuditEntry): string | undefined {
+  if (action === "app.update") return "of";
+  if (action !== "app.create" && action !== "app.delete" && action !== "apps.import") return "in";
+  return details.name === undefined ? "" : undefined;
+}
+
 /** Reads what the details hold as text; an action's words know what is in there. */
 interface Read {
   readonly target: string;
@@ -40,7 +48,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "app.update": ({ names }) => `changed ${names || "the app"}`,
   "app.delete": ({ text }) => `deleted the app${quoted(text("name"))}`,
   "apps.export": ({ text }) =>
-    `exported ${text("apps")} app(s) ${text("secrets") === "true" ? "with" : "without"} secrets`,
+    `exported ${counted(Number(text("apps")), "app")} ${text("secrets") === "true" ? "with" : "without"} secrets`,
   "apps.import": ({ text }) => `brought in the app${quoted(text("name"))}`,
   "key.add": ({ target }) => `added the key ${target}`,
   "key.remove": ({ target }) => `took away the key ${target}`,
@@ -56,6 +64,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "grant.ban": ({ text }) => `banned user ${text("user_id")}${until(text("until_ms"))}`,
   "grant.lift": ({ text }) =>
     `lifted ${text("kind") === "ban" ? `the ban of user ${text("user_id")}` : "a watermark"}`,
+  "endpoint.check": ({ target }) => `checked the endpoint ${target}`,
   "connection.end": ({ target, text }) =>
     `ended the connection ${target}${text("stay_away") === "true" ? " and told it to stay away" : ""}`,
   "operator.setup": () => "made the first account",

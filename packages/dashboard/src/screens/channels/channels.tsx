@@ -76,7 +76,7 @@ function ChannelList({ appId, channels, of, paging, nextCursor }: ChannelListPro
   return (
     <>
       <div {...hold}>
-        <Table caption="Channels" columns={COLUMNS}>
+        <Table isStacking caption="Channels" columns={COLUMNS}>
           {rows.map(({ item: { name, subscription_count, user_count }, isGone }) => (
             <tr key={name} data-gone={isGone} className={classes.row}>
               <td className={classes.name}>

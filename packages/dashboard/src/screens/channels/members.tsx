@@ -56,6 +56,7 @@ function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberL
     <>
       <div {...hold}>
         <Table
+          isStacking
           caption="Members by user id"
           columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
         >

@@ -1,3 +1,4 @@
+import { useAddress } from "../../api/address.ts";
 import { useApp } from "../../api/apps.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
@@ -15,6 +16,7 @@ import { GROUPS, type Group, SNIPPETS } from "./snippets.ts";
 /** How to connect to an app from everything that people connect from, ready to be copied. */
 export function Connect({ params: { id = "" } }: ScreenProps) {
   const app = useApp(id);
+  const address = useAddress();
   return (
     <Page
       title="Connect"
@@ -22,11 +24,18 @@ export function Connect({ params: { id = "" } }: ScreenProps) {
     >
       <Loaded query={app} rows={6}>
         {({ keys }) => (
-          <>
-            <Arrivals key={id} appId={id} />
-            <Where place={placeOf(id, keys[0]?.key ?? "")} />
-            <Snippets place={placeOf(id, keys[0]?.key ?? "")} />
-          </>
+          <Loaded query={address} rows={6}>
+            {(at) => {
+              const place = placeOf(at, id, keys[0]?.key ?? "");
+              return (
+                <>
+                  <Arrivals key={id} appId={id} />
+                  <Where place={place} />
+                  <Snippets place={place} />
+                </>
+              );
+            }}
+          </Loaded>
         )}
       </Loaded>
     </Page>
@@ -59,7 +68,7 @@ function Where({ place: { host, port, isTls, pathPrefix, appId, key } }: { reado
 
 const TITLES: Readonly<Record<Group, string>> = {
   page: "In the page",
-  endpoint: "Authorization endpoint",
+  endpoint: "Your endpoint",
   server: "Your server",
   terminal: "Terminal",
 };

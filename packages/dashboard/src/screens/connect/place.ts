@@ -1,3 +1,4 @@
+import type { Address } from "../../api/address.ts";
 import { PATH_PREFIX } from "../../api/place.ts";
 
 /** Where clients and servers find Usher, and which app they are of. */
@@ -11,15 +12,24 @@ export interface Place {
   readonly key: string;
 }
 
-/** As this browser found the server: clients elsewhere find it the same way. */
-export function placeOf(appId: string, key: string): Place {
-  const isTls = location.protocol === "https:";
+/**
+ * The configured address; else as this browser found the server, since clients elsewhere find it the same way. Only where
+ * operators have a port of their own is it another one.
+ */
+export function placeOf(address: Address, appId: string, key: string): Place {
+  const { protocol, hostname, port } = originOf(address);
+  const isTls = protocol === "https:";
   return {
-    host: location.hostname,
-    port: Number(location.port || (isTls ? 443 : 80)),
+    host: hostname,
+    port: Number(port || (isTls ? 443 : 80)),
     isTls,
     pathPrefix: PATH_PREFIX,
     appId,
     key,
   };
+}
+
+function originOf({ public_url: publicUrl, port, is_admin_port: isAdminPort }: Address): URL {
+  if (publicUrl !== null) return new URL(publicUrl);
+  return new URL(isAdminPort ? location.origin : `http://${location.hostname}:${port}`);
 }

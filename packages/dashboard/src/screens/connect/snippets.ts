@@ -7,6 +7,7 @@ import express from "./snippets/express.txt";
 import fastify from "./snippets/fastify.txt";
 import go from "./snippets/go.txt";
 import hono from "./snippets/hono.txt";
+import java from "./snippets/java.txt";
 import laravel from "./snippets/laravel.txt";
 import nest from "./snippets/nest.txt";
 import next from "./snippets/next.txt";
@@ -134,6 +135,16 @@ export const SNIPPETS: readonly Snippet[] = [
     file: "server.rb",
     text: wholeProgram(ruby),
     needsSecret: true,
+  },
+  {
+    id: "java",
+    group: "server",
+    title: "Java",
+    file: "Server.java",
+    install: "com.pusher:pusher-http-java",
+    text: wholeProgram(java),
+    needsSecret: true,
+    isWithoutPrefix: true,
   },
   { id: "curl", group: "terminal", title: "curl", file: "trigger.sh", text: curl, needsSecret: true },
   { id: "cli", group: "terminal", title: "usher", file: "the command line", text: cli, needsSecret: true },

@@ -62,7 +62,7 @@ function Rows({ appId, connections, of, paging, nextCursor }: RowsProps) {
   return (
     <>
       <div {...hold}>
-        <Table caption="Connections" columns={COLUMNS}>
+        <Table isStacking caption="Connections" columns={COLUMNS}>
           {rows.map(({ item, isGone }) => (
             <tr key={item.socket_id} data-gone={isGone} className={classes.row}>
               <td>

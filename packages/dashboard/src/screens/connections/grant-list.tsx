@@ -34,6 +34,7 @@ export function GrantList({ appId, connection, hasEnded }: GrantListProps) {
   return (
     <>
       <Table
+        isStacking
         caption="Grants, with what signed them"
         columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
       >

@@ -1,7 +1,8 @@
-import type { ConsoleFilter } from "../../api/console.ts";
+import type { ConsoleEntry, ConsoleFilter } from "../../api/console.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { LOOKS, summaryOf, timeOf } from "../console/entry-look.ts";
 import { useConsoleFeed } from "../console/use-console-feed.ts";
+import { closeWords } from "./close-words.ts";
 import classes from "./connections.module.css";
 
 const SHOWN = 200;
@@ -33,9 +34,14 @@ export function Timeline({ appId, socketId }: TimelineProps) {
           <span>
             <Badge tone={LOOKS[entry.type].tone}>{LOOKS[entry.type].title}</Badge>
           </span>
-          <p>{[entry.channel, summaryOf(entry)].filter(Boolean).join(" · ")}</p>
+          <p>{textOf(entry)}</p>
         </li>
       ))}
     </ol>
   );
+}
+
+function textOf(entry: ConsoleEntry): string {
+  const why = entry.type === "disconnected" && entry.code !== undefined && closeWords(entry.code);
+  return [entry.channel, summaryOf(entry), why].filter(Boolean).join(" · ");
 }

@@ -67,7 +67,7 @@ function AppConsole({ appId }: { readonly appId: string }) {
         )
       }
     >
-      <FilterBar filter={filter} setFilter={setFilter} />
+      <FilterBar appId={appId} filter={filter} setFilter={setFilter} />
       <PayloadNote appId={appId} />
       <ConsoleBar
         appId={appId}

@@ -3,7 +3,7 @@ import type { KeyboardEvent, RefObject } from "react";
 import type { ConsoleEntry } from "../../api/console.ts";
 import { Badge } from "../../ui/badge.tsx";
 import classes from "./console.module.css";
-import { LOOKS, summaryOf, timeOf, toneOf } from "./entry-look.ts";
+import { LOOKS, millisecondsOf, summaryOf, timeOf, toneOf } from "./entry-look.ts";
 
 const ROW_PIXELS = 34;
 /** Rows that are drawn beyond what is seen, so that scrolling shows no gaps. */
@@ -108,6 +108,7 @@ function Row({ entry, top, position, count, isChosen, choose }: RowProps) {
     >
       <time className={classes.time} dateTime={entry.at}>
         {timeOf(entry)}
+        <span className={classes.milliseconds}>{millisecondsOf(entry)}</span>
       </time>
       <span className={classes.kind}>
         <Badge tone={toneOf(entry)}>{LOOKS[entry.type].title}</Badge>

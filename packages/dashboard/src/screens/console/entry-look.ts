@@ -49,10 +49,15 @@ const TIME = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
-  fractionalSecondDigits: 3,
   hourCycle: "h23",
 });
 
+/** To the second, where the reader is. */
 export function timeOf({ at }: ConsoleEntry): string {
   return TIME.format(new Date(at));
+}
+
+/** `.042` */
+export function millisecondsOf({ at }: ConsoleEntry): string {
+  return `.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
 }

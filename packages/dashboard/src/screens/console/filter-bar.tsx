@@ -1,5 +1,6 @@
-import { type KeyboardEvent, useEffect, useId, useState } from "react";
-import { type ConsoleFilter, ENTRY_TYPES, type EntryType } from "../../api/console.ts";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type ConsoleFilter, consoleAsCurl, ENTRY_TYPES, type EntryType } from "../../api/console.ts";
+import { CopyButton } from "../../ui/copy.tsx";
 import classes from "./console.module.css";
 import { LOOKS } from "./entry-look.ts";
 
@@ -7,19 +8,23 @@ import { LOOKS } from "./entry-look.ts";
 const PAUSE_MS = 500;
 
 interface FilterBarProps {
+  readonly appId: string;
   readonly filter: ConsoleFilter;
   readonly setFilter: (changes: Partial<ConsoleFilter>) => void;
 }
 
 /** What the server is to send: some kinds of entries, and those that match a query. */
-export function FilterBar({ filter: { types, query }, setFilter }: FilterBarProps) {
+export function FilterBar({ appId, filter, setFilter }: FilterBarProps) {
+  const { types, query } = filter;
   const toggle = (type: EntryType) =>
     setFilter({
       types: types.includes(type) ? types.filter((other) => other !== type) : [...types, type],
     });
   return (
     <div className={classes.filters}>
-      <QueryField query={query} apply={(text) => setFilter({ query: text })} />
+      <QueryField query={query} apply={(text) => setFilter({ query: text })}>
+        <Syntax command={consoleAsCurl(appId, filter)} />
+      </QueryField>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame and a legend. */}
       <div className={classes.chips} role="group" aria-label="Kinds of entries">
         <Chip title="all" isOn={types.length === 0} toggle={() => setFilter({ types: [] })} />
@@ -53,9 +58,11 @@ function Chip({ title, isOn, toggle }: ChipProps) {
 interface QueryFieldProps {
   readonly query: string;
   readonly apply: (query: string) => void;
+  /** Help, for whoever asks for it. */
+  readonly children: ReactNode;
 }
 
-function QueryField({ query, apply }: QueryFieldProps) {
+function QueryField({ query, apply, children }: QueryFieldProps) {
   const id = useId();
   const [text, setText] = useState(query);
   useEffect(() => setText(query), [query]);
@@ -89,7 +96,7 @@ function QueryField({ query, apply }: QueryFieldProps) {
       />
       <details className={classes.help}>
         <summary>How to filter</summary>
-        <Syntax />
+        {children}
       </details>
     </div>
   );
@@ -105,7 +112,7 @@ const EXAMPLES = [
   ["client:  address:  secret:  webhook:", "more fields"],
 ] as const;
 
-function Syntax() {
+function Syntax({ command }: { readonly command: string }) {
   return (
     <div className={classes.syntax}>
       <p>
@@ -119,6 +126,10 @@ function Syntax() {
           </div>
         ))}
       </dl>
+      <div>
+        The same in a terminal, with a token of scope <code>live:read</code>:
+        <CopyButton text={command} what="it as a curl command" label="curl" />
+      </div>
     </div>
   );
 }

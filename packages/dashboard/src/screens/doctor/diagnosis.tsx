@@ -68,27 +68,21 @@ const TONES: Readonly<Record<string, Tone>> = {
 };
 
 function Grounds({ appId, explanation }: { readonly appId: string; readonly explanation: Explanation }) {
-  const { cause, matched_secret: matched, also, tried, evidence } = explanation;
-  const found = Object.entries(evidence);
+  const { cause, message, matched_secret: matched, also, tried, evidence } = explanation;
+  // What the sentence says already need not stand here again.
+  const found = Object.entries(evidence).filter(([, value]) => !message.includes(String(value)));
   return (
     <Facts>
       {matched && (
         <Fact name="Made with">
           <Badge tone={TONES[matched.state] ?? "neutral"}>{matched.state}</Badge>
-          <span>
-            secret{" "}
-            {matched.fingerprint !== null && (
-              <>
-                with the fingerprint <code>{matched.fingerprint}</code>
-              </>
-            )}
-            {matched.app_id !== appId && matched.app_id !== "" && (
-              <>
-                {" "}
-                of app <code>{matched.app_id}</code>
-              </>
-            )}
-          </span>
+          <span>secret</span>
+          {matched.fingerprint !== null && <code title="Its fingerprint">{matched.fingerprint}</code>}
+          {matched.app_id !== appId && matched.app_id !== "" && (
+            <span>
+              of app <code>{matched.app_id}</code>
+            </span>
+          )}
           <Link href={`/apps/${encodeURIComponent(matched.app_id || appId)}/credentials`}>Credentials</Link>
         </Fact>
       )}
@@ -108,8 +102,10 @@ function Grounds({ appId, explanation }: { readonly appId: string; readonly expl
         </Fact>
       )}
       <Fact name="More about it">
-        <code>docs/pitfalls.md#{cause}</code>
-        <CopyButton text={`docs/pitfalls.md#${cause}`} what="the place in the documentation" />
+        <span>
+          docs/pitfalls.md, <code>{cause}</code>{" "}
+          <CopyButton text={`docs/pitfalls.md#${cause}`} what="the place in the documentation" />
+        </span>
       </Fact>
     </Facts>
   );

@@ -60,7 +60,7 @@ function Request({
         <>
           <p className="quiet">pusher-js {client}.</p>
           <ul>
-            {problems.map(({ code, message, fix }) => (
+            {failsFirst(problems).map(({ code, message, fix }) => (
               <li key={code}>
                 <p>
                   <code>{code}</code> {upperFirst(message)}.
@@ -75,12 +75,17 @@ function Request({
   );
 }
 
+function failsFirst(problems: CheckedRequest["problems"]): CheckedRequest["problems"] {
+  return problems.toSorted((a, b) => a.level.localeCompare(b.level));
+}
+
 function weight({ problems }: CheckedRequest): number {
   return problems.some(({ level }) => level === "fails") ? 2 : Math.min(problems.length, 1);
 }
 
 function firstFix(requests: readonly CheckedRequest[]): string {
-  const [first] = requests.flatMap(({ problems }) => problems);
+  const problems = requests.flatMap((request) => request.problems);
+  const first = problems.find(({ level }) => level === "fails") ?? problems[0];
   if (!first) return "pusher-js gets what it needs, and what must be refused is refused.";
   return inWordsOfTheForm(first.fix);
 }

@@ -1,6 +1,7 @@
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { type Refusal, useRefusals } from "../../api/doctor.ts";
 import { Badge } from "../../ui/badge.tsx";
+import { buttonClass } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -17,9 +18,15 @@ export function LastRefusals({ appId }: { readonly appId: string }) {
         items.length === 0 ? (
           <EmptyState title="Nothing was refused">
             <p>
-              Neither a client nor a server, since this server started <Ago at={since} />. For a refusal from
-              elsewhere, paste what you have under "Paste".
+              Neither a client nor a server, since this server started <Ago at={since} />. What is refused
+              from now on shows here by itself; a refusal from elsewhere can be pasted.
             </p>
+            <Link
+              className={buttonClass("primary")}
+              href={`/apps/${encodeURIComponent(appId)}/doctor?way=paste`}
+            >
+              Paste a refusal
+            </Link>
           </EmptyState>
         ) : (
           <Browse appId={appId} refusals={items} />

@@ -17,7 +17,7 @@ export function remedyFor(cause: string, kind: SignedKind, channel: string | nul
   return channel?.startsWith("presence-") ? "presence" : "private";
 }
 
-type Remedy = Exclude<SectionName, "run" | "private"> | "signing";
+type Remedy = Exclude<SectionName, "imports" | "run" | "private"> | "signing";
 
 const CAUSES: Readonly<Record<Remedy, readonly string[]>> = {
   client: [

@@ -1,11 +1,14 @@
+import { useAddress } from "../../api/address.ts";
 import type { SignedKind } from "../../api/doctor.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { useRemembered } from "../../ui/use-remembered.ts";
 import { fillSnippet } from "../connect/fill-snippet.ts";
 import { type Place, placeOf } from "../connect/place.ts";
-import { type SectionName, sectionsOf } from "../connect/sections.ts";
+import { type SectionName, sectionOf } from "../connect/sections.ts";
 import go from "../connect/snippets/go.txt";
+import java from "../connect/snippets/java.txt";
+import laravel from "../connect/snippets/laravel.txt";
 import node from "../connect/snippets/node.txt";
 import php from "../connect/snippets/php.txt";
 import python from "../connect/snippets/python.txt";
@@ -19,6 +22,9 @@ const LANGUAGES = [
   { value: "python", title: "Python", text: python },
   { value: "go", title: "Go", text: go },
   { value: "ruby", title: "Ruby", text: ruby },
+  { value: "java", title: "Java", text: java },
+  // Laravel signs by itself, once it has been told key, secret and where.
+  { value: "laravel", title: "Laravel", text: `§ client\n${laravel}` },
 ] as const;
 
 const VALUES = LANGUAGES.map(({ value }) => value);
@@ -34,20 +40,23 @@ interface RemedyProps {
 /** How the code looks that does it right, in the language of the endpoint. */
 export function Remedy({ cause, kind, channel, appId, appKey }: RemedyProps) {
   const [language, setLanguage] = useRemembered("language", VALUES, "node");
+  const address = useAddress();
   const section = remedyFor(cause, kind, channel);
-  if (section === undefined) return null;
-  const { title, text } = LANGUAGES.find(({ value }) => value === language) ?? LANGUAGES[0];
+  if (section === undefined || !address.data) return null;
+  const fitting = LANGUAGES.filter(({ text }) => sectionOf(text, section) !== "");
+  const { value, title, text } = fitting.find((each) => each.value === language) ?? LANGUAGES[0];
   return (
     <div className={classes.remedy}>
       <h3>{TITLES[section]}</h3>
-      <Tabs isMinor label="Language" tabs={LANGUAGES} value={language} change={setLanguage}>
-        <CodeBlock title={title} text={partOf(text, section, placeOf(appId, appKey))} />
+      <Tabs isMinor label="Language" tabs={fitting} value={value} change={setLanguage}>
+        <CodeBlock title={title} text={partOf(text, section, placeOf(address.data, appId, appKey))} />
       </Tabs>
     </div>
   );
 }
 
 const TITLES: Readonly<Record<SectionName, string>> = {
+  imports: "What it builds on",
   client: "Key and secret as they should be",
   private: "A private channel, signed right",
   presence: "A presence channel, signed right",
@@ -58,5 +67,5 @@ const TITLES: Readonly<Record<SectionName, string>> = {
 };
 
 function partOf(text: string, section: SectionName, place: Place): string {
-  return fillSnippet(sectionsOf(text).get(section) ?? "", place);
+  return fillSnippet(sectionOf(text, section), place);
 }

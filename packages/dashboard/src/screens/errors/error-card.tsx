@@ -20,6 +20,7 @@ interface ErrorCardProps {
 export function ErrorCard({ appId, group, most }: ErrorCardProps) {
   const { operation, code, cause, count, first_seen_at, last_seen_at, message, hint, docs, sample } = group;
   const base = `/apps/${encodeURIComponent(appId)}`;
+  const title = cause === null || cause === NOT_FOUND_OUT ? code : cause;
   return (
     <li className={classes.group} data-row tabIndex={-1}>
       <div className={classes.count}>
@@ -28,8 +29,8 @@ export function ErrorCard({ appId, group, most }: ErrorCardProps) {
       </div>
       <div className={classes.body}>
         <div className={classes.names}>
-          <h2>{cause ?? code}</h2>
-          {cause !== null && <code className="quiet">{code}</code>}
+          <h2>{title}</h2>
+          {title !== code && <code className="quiet">{code}</code>}
           <Badge tone={toneOf(operation)}>{operationInWords(operation)}</Badge>
         </div>
         <p className={classes.message}>{message}</p>
@@ -39,7 +40,12 @@ export function ErrorCard({ appId, group, most }: ErrorCardProps) {
         </p>
         {sample && <Sample sample={sample} />}
         <div className={classes.actions}>
-          {operation !== "connection" && (
+          {operation === "handshake" && (
+            <Link className={buttonClass("normal", true)} href={`${base}/settings`}>
+              Open the app's settings
+            </Link>
+          )}
+          {isAboutAuthorization(operation) && (
             <Link
               className={buttonClass("normal", true)}
               href={`${base}/doctor${queryString({ code, refusal: sample?.id })}`}
@@ -47,12 +53,14 @@ export function ErrorCard({ appId, group, most }: ErrorCardProps) {
               <Stethoscope aria-hidden /> Open in the auth doctor
             </Link>
           )}
-          <Link
-            className={buttonClass("quiet", true)}
-            href={`${base}/console${queryString({ query: `code:${code}` })}`}
-          >
-            Wait for the next in the console
-          </Link>
+          {operation !== "handshake" && (
+            <Link
+              className={buttonClass("quiet", true)}
+              href={`${base}/console${queryString({ query: `code:${code}` })}`}
+            >
+              Wait for the next in the console
+            </Link>
+          )}
           <span className="quiet">
             More in <code>{docs}</code>
           </span>
@@ -90,6 +98,9 @@ function Sample({ sample }: { readonly sample: ErrorSample }) {
   );
 }
 
+/** The cause of a signature that no known mistake explains. */
+const NOT_FOUND_OUT = "unknown";
+
 const OPERATIONS: Readonly<Record<string, string>> = {
   subscribe: "subscription refused",
   signin: "sign-in refused",
@@ -101,6 +112,10 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 function operationInWords(operation: string): string {
   if (operation.startsWith("api ")) return `API request refused: ${operation.slice("api ".length)}`;
   return OPERATIONS[operation] ?? `${operation} refused`;
+}
+
+function isAboutAuthorization(operation: string): boolean {
+  return operation !== "handshake" && operation !== "connection";
 }
 
 function toneOf(operation: string): Tone {

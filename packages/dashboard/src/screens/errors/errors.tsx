@@ -30,12 +30,14 @@ export function Errors({ params: { id = "" } }: ScreenProps) {
             </EmptyState>
           ) : (
             <>
-              <SearchField
-                label="Filter the errors"
-                placeholder="Code, cause or text"
-                value={sought}
-                change={setSought}
-              />
+              <div>
+                <SearchField
+                  label="Filter the errors"
+                  placeholder="Code, cause or text"
+                  value={sought}
+                  change={setSought}
+                />
+              </div>
               <Groups key={range} appId={id} items={items} sought={sought} />
             </>
           )

@@ -13,6 +13,7 @@ import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import type { ScreenProps } from "../screens.ts";
+import classes from "./grants.module.css";
 import { outcomeOf } from "./outcome.ts";
 import { TakeBackForm } from "./take-back-form.tsx";
 
@@ -35,7 +36,9 @@ export function Grants({ params }: ScreenProps) {
       {mayChange && (
         <Panel title="Take grants back">
           <TakeBackForm appId={appId} done={(revoked) => setOutcome(outcomeOf(revoked))} />
-          <p role="status">{outcome}</p>
+          <p role="status" className={outcome === "" ? "" : classes.outcome}>
+            {outcome}
+          </p>
         </Panel>
       )}
     </Page>
@@ -45,7 +48,7 @@ export function Grants({ params }: ScreenProps) {
 const COLUMNS = [
   { title: "What" },
   { title: "Whom it concerns" },
-  { title: "Until" },
+  { title: "Ends" },
   { title: "Actions", isHidden: true },
 ];
 
@@ -72,7 +75,7 @@ function Restrictions({ appId, restrictions, mayLift }: RestrictionsProps) {
   };
   return (
     <>
-      <Table caption="Bans and watermarks" columns={mayLift ? COLUMNS : COLUMNS.slice(0, 3)}>
+      <Table isStacking caption="Bans and watermarks" columns={mayLift ? COLUMNS : COLUMNS.slice(0, 3)}>
         {restrictions.map((restriction) => (
           <tr key={restriction.id}>
             <td>
@@ -120,7 +123,7 @@ function Concerned({ appId, restriction }: { readonly appId: string; readonly re
   const channel = restriction.kind === "not_before" ? restriction.channel : null;
   const base = `/apps/${encodeURIComponent(appId)}`;
   return (
-    <>
+    <div>
       {userId !== null && (
         <>
           User <Link href={`${base}/connections?search=${encodeURIComponent(userId)}`}>{userId}</Link>
@@ -132,19 +135,22 @@ function Concerned({ appId, restriction }: { readonly appId: string; readonly re
       {restriction.kind === "ban" && restriction.reason !== null && (
         <div className="quiet">{restriction.reason}</div>
       )}
-    </>
+    </div>
   );
 }
 
 function End({ restriction }: { readonly restriction: Restriction }) {
-  if (restriction.kind === "not_before") {
-    return (
-      <>
-        Lifted. Set <Ago at={restriction.at} />
-      </>
-    );
-  }
-  return restriction.until === null ? "Lifted" : <Ago at={restriction.until} />;
+  if (restriction.kind === "ban" && restriction.until !== null) return <Ago at={restriction.until} />;
+  return (
+    <>
+      When it is lifted
+      {restriction.kind === "not_before" && (
+        <div className="quiet">
+          set <Ago at={restriction.at} />
+        </div>
+      )}
+    </>
+  );
 }
 
 function nameOf(restriction: Restriction): string {

@@ -42,7 +42,7 @@ export function NodeList({ nodes }: { readonly nodes: readonly Node[] }) {
           </td>
           <td data-title="Version">
             {node.version}{" "}
-            {node.version !== newest.version && <Badge tone="warn">not as {newest.name}</Badge>}
+            {node.is_live && node.version !== newest.version && <Badge tone="warn">not the newest</Badge>}
           </td>
           <td data-title="Up for">
             {node.is_live ? lasting(Date.parse(node.seen_at) - Date.parse(node.started_at)) : "–"}
@@ -76,7 +76,6 @@ function newestOf(nodes: readonly Node[]) {
   const live = nodes.filter(({ is_live }) => is_live);
   const last = live.at(-1) ?? nodes.at(-1);
   return {
-    name: last?.name ?? "",
     version: last?.version ?? "",
     revision: Math.max(0, ...live.map(({ applied_revision }) => applied_revision)),
   };

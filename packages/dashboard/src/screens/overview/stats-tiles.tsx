@@ -30,23 +30,23 @@ export function StatsTiles({ stats, within }: StatsTilesProps) {
         value={short(latestOf(rateOf(stats, 1, "messages_out")))}
         unit="a second"
       >
-        {short(latestOf(rateOf(stats, 1, "messages_in")))} a second from clients
+        {short(latestOf(rateOf(stats, 1, "messages_in")))} from clients
       </Tile>
       <Tile name="API requests" value={short(requests)} tone={failed > 0 ? "warn" : undefined}>
         {failed === 0 ? "none refused" : `${whole(failed)} refused or failed`}
       </Tile>
-      <Tile name="Authorizations refused" value={short(refused)} tone={refused > 0 ? "bad" : undefined}>
+      <Tile name="Not authorized" value={short(refused)} tone={refused > 0 ? "bad" : undefined}>
         {whole(grantedOf(totals))} granted
       </Tile>
-      <Tile name="Connections refused" value={short(turnedAway)} tone={turnedAway > 0 ? "bad" : undefined}>
+      <Tile name="Not let in" value={short(turnedAway)} tone={turnedAway > 0 ? "bad" : undefined}>
         {whole(countOf(totals, "connections_opened"))} let in
       </Tile>
       <Tile
-        name="Webhooks delivered"
+        name="Webhooks"
         value={success === undefined ? "–" : percent(success)}
         tone={success !== undefined && success < 1 ? "warn" : undefined}
       >
-        {attempts === 0 ? "none sent" : `${counted(attempts, "request")} sent`}
+        {attempts === 0 ? "none sent" : `of ${counted(attempts, "request")} answered well`}
       </Tile>
     </dl>
   );

@@ -2,10 +2,14 @@ import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { type App, useDeleteApp, useUpdateApp } from "../../api/apps.ts";
 import { isAtLeast, useSession } from "../../api/session.ts";
+import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
+import { CopyButton } from "../../ui/copy.tsx";
+import { Fact, Facts } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import { CreateApp } from "../apps/create-app.tsx";
 import { ExportButton } from "../apps/export-button.tsx";
@@ -50,6 +54,19 @@ export function AppItself({ app }: { readonly app: App }) {
           </Button>
         </form>
       )}
+      <Facts>
+        {!isAtLeast(role, "operator") && <Fact name="Name">{app.name}</Fact>}
+        <Fact name="App id">
+          <code>{app.id}</code>
+          <CopyButton text={app.id} what="the app id" />
+        </Fact>
+        <Fact name="State">
+          <Badge tone={app.enabled ? "good" : "bad"}>{app.enabled ? "enabled" : "disabled"}</Badge>
+        </Fact>
+        <Fact name="Created">
+          <Ago at={app.created_at} />
+        </Fact>
+      </Facts>
       <div className={classes.actions}>
         {isOwner && <Button onClick={() => setDialog("copy")}>Make another like it</Button>}
         <ExportButton appId={app.id} />

@@ -37,14 +37,22 @@ export function patchOf(draft: Draft): Readonly<Record<string, unknown>> {
 }
 
 /** A value as people read it. */
-export function printValue({ unit }: Setting, value: SettingValue): string {
-  if (value === null) return "no limit";
+export function printValue({ type, unit }: Setting, value: SettingValue): string {
+  if (value === null) return NOTHING_SET[type];
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") {
     return unit ? `${value.toLocaleString()} ${unit}` : value.toLocaleString();
   }
   return value.length === 0 ? "none" : value.join(", ");
 }
+
+/** What `null` stands for. */
+const NOTHING_SET: Readonly<Record<Setting["type"], string>> = {
+  boolean: "off",
+  integer: "no limit",
+  origins: "any origin",
+  prefixes: "none",
+};
 
 function isAsSaved(setting: Setting, change: Change): boolean {
   if (change.kind === "inherit") return !setting.is_overridden;

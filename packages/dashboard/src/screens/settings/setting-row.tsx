@@ -25,7 +25,7 @@ export function SettingRow({ setting, drafted, isChanged, isReadOnly, change }: 
           {name}
         </div>
         <div className="quiet" id={`${id}-about`}>
-          {description}
+          <Description text={description} />
         </div>
       </div>
       <div className={classes.controls}>
@@ -100,37 +100,33 @@ function OwnValue({ setting, value, isReadOnly, labelledBy, change }: OwnValuePr
   return null;
 }
 
-function choicesOf({ type, is_nullable }: Setting): readonly (readonly [string, string])[] {
-  if (type === "boolean") {
-    return [
-      ["true", "On"],
-      ["false", "Off"],
-    ];
-  }
-  const { own, none } = LIST_CHOICES[type] ?? { own: "Its own value", none: "No limit" };
-  return is_nullable
-    ? [
-        ["own", own],
-        ["none", none],
-      ]
-    : [["own", own]];
+/** Besides the default, which is what `null` stands for where it is a value. */
+function choicesOf({ type }: Setting): readonly (readonly [string, string])[] {
+  if (type === "integer") return [["own", "Its own value"]];
+  if (type !== "boolean") return [["own", type === "origins" ? "These origins" : "These prefixes"]];
+  return [
+    ["true", "On"],
+    ["false", "Off"],
+  ];
 }
-
-const LIST_CHOICES: Readonly<Record<string, { readonly own: string; readonly none: string }>> = {
-  origins: { own: "These origins", none: "Any origin" },
-  prefixes: { own: "These channels", none: "No channel" },
-};
 
 function choiceOf({ type }: Setting, isOverridden: boolean, value: SettingValue): string {
   if (!isOverridden) return "inherit";
-  if (type === "boolean") return String(value);
-  return value === null ? "none" : "own";
+  return type === "boolean" ? String(value) : "own";
 }
 
 /** What a choice begins with. */
 function startOf(setting: Setting, choice: string): SettingValue {
-  if (choice === "none") return null;
   if (setting.type === "boolean") return choice === "true";
   if (setting.effective !== null) return setting.effective;
   return setting.type === "integer" ? (setting.minimum ?? 1) : [];
+}
+
+/** The server's words are for its documentation: names stand in backquotes, and what `null` means is said by the choices. */
+function Description({ text }: { readonly text: string }) {
+  const [, said = text] = /^(.*?)[.;]? `null` [^.]*$/.exec(text) ?? [];
+  return said.split("`").map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts never move.
+    index % 2 === 0 ? part : <code key={index}>{part}</code>,
+  );
 }

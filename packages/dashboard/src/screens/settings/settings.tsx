@@ -7,6 +7,8 @@ import { Button } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { SearchField } from "../../ui/search-field.tsx";
+import { EmptyState } from "../../ui/state.tsx";
 import { say } from "../../ui/toasts.tsx";
 import type { ScreenProps } from "../screens.ts";
 import { AppItself } from "./app-itself.tsx";
@@ -29,20 +31,36 @@ export function Settings({ params }: ScreenProps) {
   const appId = params.id ?? "";
   const app = useApp(appId);
   const settings = useSettings(appId);
+  const [filter, setFilter] = useState("");
   return (
     <Page
       title="Settings"
       lead="Each setting inherits the server's default until it is given a value of its own. Changes are in effect on every node in under a second."
+      actions={
+        <SearchField
+          label="Filter the settings"
+          placeholder="Name or words of a setting"
+          value={filter}
+          change={setFilter}
+        />
+      }
     >
       <Loaded query={settings} rows={8}>
-        {({ items }) => <Editor appId={appId} settings={items} />}
+        {({ items }) => <Editor appId={appId} settings={items} filter={filter} />}
       </Loaded>
       <Loaded query={app}>{(data: App) => <AppItself app={data} />}</Loaded>
     </Page>
   );
 }
 
-function Editor({ appId, settings }: { readonly appId: string; readonly settings: readonly Setting[] }) {
+interface EditorProps {
+  readonly appId: string;
+  readonly settings: readonly Setting[];
+  /** What the name or the description of those that are shown holds. */
+  readonly filter: string;
+}
+
+function Editor({ appId, settings, filter }: EditorProps) {
   const [draft, setDraft] = useState(NOTHING);
   const [isSaving, setSaving] = useState(false);
   const update = useUpdateApp(appId);
@@ -60,12 +78,21 @@ function Editor({ appId, settings }: { readonly appId: string; readonly settings
         },
       },
     );
+  const shown = settings.filter(({ name, description }) =>
+    `${name} ${description}`.toLowerCase().includes(filter.trim().toLowerCase()),
+  );
+  const groups = GROUPS.filter(([group]) => shown.some((setting) => setting.group === group));
   return (
     <>
-      {GROUPS.map(([group, title]) => (
+      {groups.length === 0 && (
+        <EmptyState title="No setting is called that">
+          <p>Clear the filter to see them all.</p>
+        </EmptyState>
+      )}
+      {groups.map(([group, title]) => (
         <Panel key={group} title={title}>
           <ul className={classes.rows}>
-            {settings
+            {shown
               .filter((setting) => setting.group === group)
               .map((setting) => (
                 <SettingRow

@@ -17,7 +17,7 @@ export function LinkDialog({ invitation, close }: LinkDialogProps) {
       {invitation && (
         <>
           <p>
-            Pass it on to {invitation.operator.email} in private. It is good once, until{" "}
+            Pass it on to {invitation.operator.email} in private. It works once, ends{" "}
             <Ago at={invitation.link.expires_at} />, and is not shown again.
           </p>
           <p className={classes.value}>

@@ -12,7 +12,7 @@ import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { Table } from "../../ui/table.tsx";
+import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
@@ -56,7 +56,7 @@ export function Operators() {
     >
       <Loaded query={operators}>
         {({ items }) => (
-          <Table caption="Operators" columns={COLUMNS}>
+          <Table isStacking caption="Operators" columns={COLUMNS}>
             {items.map((operator) => (
               <OperatorRow
                 key={operator.id}
@@ -115,7 +115,7 @@ function OperatorRow({ operator, isLastOwner, choose, renew }: OperatorRowProps)
         <Badge tone={ROLE_TONES[role]}>{role}</Badge>
       </td>
       <td>{seen_at === null ? "Never" : <Ago at={seen_at} />}</td>
-      <td>
+      <td className={NUMBER_CELL}>
         {isLastOwner ? (
           <span className="quiet">The last owner stays</span>
         ) : (

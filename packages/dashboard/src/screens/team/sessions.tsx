@@ -29,7 +29,7 @@ export function Sessions() {
     <Panel title="Your sessions">
       <Loaded query={sessions}>
         {({ items }) => (
-          <Table caption="Sessions" columns={COLUMNS}>
+          <Table isStacking caption="Sessions" columns={COLUMNS}>
             {items.map(({ id, is_current, created_at, seen_at, method, address, user_agent }) => (
               <tr key={id}>
                 <td>

@@ -54,7 +54,7 @@ export function Tokens() {
               </p>
             </EmptyState>
           ) : (
-            <Table caption="Tokens" columns={COLUMNS}>
+            <Table isStacking caption="Tokens" columns={COLUMNS}>
               {items.map((token) => (
                 <TokenRow key={token.id} token={token} revoke={() => setChosen(token)} />
               ))}

@@ -1,7 +1,7 @@
 import type { WebhookAttempt } from "../../api/webhooks.ts";
 
 const FAILURES: Readonly<Record<string, string>> = {
-  status: "it did not say 2xx",
+  status: "not a 2xx",
   redirected: "it redirects; give the address that it leads to",
   timeout: "no answer within 4 seconds",
   connection_failed: "nobody listens there, or the connection broke off",
@@ -18,6 +18,10 @@ export function resultInWords({
   duration_ms,
 }: Pick<WebhookAttempt, "status" | "error" | "duration_ms">): string {
   if (error === null) return `${status} in ${duration_ms} ms`;
-  const why = FAILURES[error] ?? error;
+  const why = failureInWords(error);
   return status === null ? why : `${status}: ${why}`;
+}
+
+export function failureInWords(error: string): string {
+  return FAILURES[error] ?? error;
 }

@@ -7,7 +7,7 @@ import { Fact, Facts } from "../../ui/facts.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { say, sayFailed } from "../../ui/toasts.tsx";
-import { resultInWords } from "./attempt-words.ts";
+import { failureInWords } from "./attempt-words.ts";
 import { DeliveryBadge } from "./delivery-badge.tsx";
 import { Response } from "./test-dialog.tsx";
 import classes from "./webhooks.module.css";
@@ -48,12 +48,13 @@ export function DeliveryDialog({ appId, webhook, deliveryId, mayChange, close }:
 }
 
 function Detail({ webhook, delivery }: { readonly webhook: Webhook; readonly delivery: DeliveryDetail }) {
-  const { id, event_id, state, event, created_at, next_try_at, log } = delivery;
+  const { id, event_id, state, event, created_at, next_try_at, finished_at, log } = delivery;
   return (
     <>
       <Facts>
         <Fact name="State">
           <DeliveryBadge state={state} />
+          {finished_at !== null && <Ago at={finished_at} />}
           {next_try_at !== null && (
             <span>
               next try <Ago at={next_try_at} />
@@ -92,7 +93,8 @@ function Detail({ webhook, delivery }: { readonly webhook: Webhook; readonly del
                   {attempt.status ?? attempt.error ?? ""}
                 </Badge>
                 <span>
-                  <Ago at={attempt.at} />: {resultInWords(attempt)}
+                  <Ago at={attempt.at} />, {attempt.error === null ? "taken" : failureInWords(attempt.error)}{" "}
+                  after {attempt.duration_ms} ms
                 </span>
                 {attempt.next_try_at !== null && (
                   <span className="quiet">

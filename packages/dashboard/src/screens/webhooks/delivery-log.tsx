@@ -23,12 +23,12 @@ interface DeliveryLogProps {
 }
 
 const COLUMNS = [
-  { title: "Made" },
+  { title: "State" },
   { title: "Event" },
   { title: "Channel" },
-  { title: "State" },
+  { title: "Made" },
   { title: "Sent", isNumber: true },
-  { title: "Next" },
+  { title: "Next try" },
 ];
 
 const STATES: readonly (readonly [DeliveryState | "", string])[] = [
@@ -92,7 +92,7 @@ export function DeliveryLog({ appId, webhook, mayChange }: DeliveryLogProps) {
             <NoDeliveries isFiltered={state !== undefined || channel !== ""} />
           ) : (
             <>
-              <Table caption="Deliveries" columns={COLUMNS}>
+              <Table caption="The newest first" columns={COLUMNS}>
                 {items.map((delivery) => (
                   <Row key={delivery.id} delivery={delivery} open={() => set("delivery", delivery.id)} />
                 ))}
@@ -117,11 +117,11 @@ export function DeliveryLog({ appId, webhook, mayChange }: DeliveryLogProps) {
 }
 
 function Row({ delivery, open }: { readonly delivery: Delivery; readonly open: () => void }) {
-  const { state, event, created_at, attempts, next_try_at, finished_at } = delivery;
+  const { state, event, created_at, attempts, next_try_at } = delivery;
   return (
     <tr>
       <td>
-        <Ago at={created_at} />
+        <DeliveryBadge state={state} />
       </td>
       <td>
         <button type="button" className={classes.open} data-row onClick={open}>
@@ -129,22 +129,11 @@ function Row({ delivery, open }: { readonly delivery: Delivery; readonly open: (
         </button>
       </td>
       <td className={classes.channel}>{event.channel}</td>
-      <td>
-        <DeliveryBadge state={state} />
+      <td className={classes.when}>
+        <Ago at={created_at} />
       </td>
       <td className={NUMBER_CELL}>{whole(attempts)}</td>
-      <td>
-        {next_try_at !== null && (
-          <>
-            try <Ago at={next_try_at} />
-          </>
-        )}
-        {finished_at !== null && (
-          <span className="quiet">
-            over <Ago at={finished_at} />
-          </span>
-        )}
-      </td>
+      <td className={classes.when}>{next_try_at !== null && <Ago at={next_try_at} />}</td>
     </tr>
   );
 }

@@ -56,7 +56,7 @@ function Endpoint({ appId, webhook, mayChange }: EndpointProps) {
   const leave = () => navigate(`/apps/${encodeURIComponent(appId)}/webhooks`);
   return (
     <Panel
-      title="State"
+      title="How it fares"
       actions={mayChange && <EndpointActions appId={appId} webhook={webhook} afterDelete={leave} />}
     >
       <Facts>
@@ -71,9 +71,9 @@ function Endpoint({ appId, webhook, mayChange }: EndpointProps) {
         </Fact>
         <Fact name="Last request">
           {last_attempt ? (
-            <>
+            <span>
               <Ago at={last_attempt.at} />: {resultInWords(last_attempt)}
-            </>
+            </span>
           ) : (
             "none yet"
           )}

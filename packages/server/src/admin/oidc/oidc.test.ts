@@ -83,6 +83,20 @@ describe("log-in with OpenID Connect", () => {
     });
   });
 
+  test("opens a session for https alone when the provider sends browsers back there, whatever a proxy tells", async () => {
+    vouchFor("ada@example.com");
+    expect((await logIn()).cookies[0]).not.toContain("Secure");
+    const { issuer, clientId, clientSecret } = provider;
+    const oidc = { issuer, clientId, clientSecret, allowed: ALLOWED };
+    const behindProxy = await openAdmin({ oidc, url: () => "https://usher.test" });
+    const start = await behindProxy.ask("GET /oidc/start");
+    const back = await provider.visit(start.headers.get("location") ?? "");
+    const cookie = start.cookies[0]?.split(";")[0] ?? "";
+    const answer = await behindProxy.ask(`GET /oidc/callback${back.search}`, { headers: { cookie } });
+    expect(answer.cookies[0]).toMatch(/^usher_session=.*Secure/);
+    await behindProxy.close();
+  });
+
   test("keeps the role that an owner gave since", async () => {
     vouchFor("bob@example.com");
     await logIn();

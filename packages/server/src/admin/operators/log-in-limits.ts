@@ -18,7 +18,7 @@ export class LogInLimits {
    * Runs an attempt. It counts from its start, so that many at the same time cannot slip through, and no more once it
    * has succeeded.
    *
-   * @param account an e-mail address; `null` where an attempt is for none, as with a link.
+   * @param account whose attempt it is, such as an e-mail address; `null` where it is for none, as with a link.
    * @throws AdminError `too_many_attempts` without running it.
    */
   async attempt<T>(address: string | null, account: string | null, run: () => Promise<T>): Promise<T> {

@@ -71,12 +71,10 @@ const HEADER_NAME =
 
 export const endpointQuestionSchema = z.strictObject({
   url: endpointUrlSchema,
-  user_auth_url: endpointUrlSchema
-    .optional()
-    .openapi({
-      description: "The endpoint for sign-ins",
-      example: "https://shop.example.com/pusher/user-auth",
-    }),
+  user_auth_url: endpointUrlSchema.optional().openapi({
+    description: "The endpoint for sign-ins",
+    example: "https://shop.example.com/pusher/user-auth",
+  }),
   channels: z
     .array(channelSchema)
     .min(1)

@@ -33,6 +33,7 @@ const triggerEvent = adminRoute({
     }),
   }),
   maxBodyBytes: 32 * 1024 * 1024,
+  isPassedOn: true,
   answers: {
     200: {
       about: "It is on its way",
@@ -79,6 +80,7 @@ const sendClientEvent = adminRoute({
       .openapi({ description: "The member that it is from; needed on presence channels", example: "42" }),
   }),
   maxBodyBytes: 32 * 1024 * 1024,
+  isPassedOn: true,
   answers: {
     200: {
       about: "It is on its way",

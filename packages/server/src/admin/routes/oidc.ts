@@ -3,7 +3,7 @@ import { parse, serialize } from "hono/utils/cookie";
 import { splitUrl } from "../../edges/split-url.ts";
 import { AdminError } from "../admin-errors.ts";
 import type { BegunLogIn, OidcLogIn } from "../oidc/oidc-log-in.ts";
-import { adminRoute } from "../route.ts";
+import { adminRoute, type RequestOrigin } from "../route.ts";
 import type { AdminServices } from "../services.ts";
 import { type CookieScope, isSecure, sessionCookie, sessionTokenOf } from "../session-cookie.ts";
 
@@ -55,7 +55,10 @@ const finishOidc = adminRoute({
     return {
       status: 302,
       headers: { location: `${services.url()}/dashboard/` },
-      cookies: [sessionCookie(token, context), noBegunCookie(context)],
+      cookies: [
+        sessionCookie(token, { ...context, origin: seenFrom(origin, services) }),
+        noBegunCookie(context),
+      ],
     };
   } catch (error) {
     if (!(error instanceof AdminError)) throw error;
@@ -77,6 +80,11 @@ function requireOidc({ oidc }: AdminServices): OidcLogIn {
 
 function redirectUri({ url }: AdminServices): string {
   return `${url()}/admin/v1/oidc/callback`;
+}
+
+/** A browser that follows the provider's redirect sends no `Origin`; but where it was sent to is known. */
+function seenFrom(origin: RequestOrigin, services: AdminServices): RequestOrigin {
+  return { ...origin, isTls: origin.isTls || redirectUri(services).startsWith("https:") };
 }
 
 const BEGUN = "usher_oidc";

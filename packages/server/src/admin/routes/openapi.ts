@@ -8,7 +8,7 @@ const getOpenApi = adminRoute({
   tag: "Getting in",
   summary: "This document",
   access: "public",
-  answers: { 200: { about: "OpenAPI 3.1", body: z.looseObject({ openapi: z.string() }) } },
-}).answeredBy(async ({ services }) => ({ status: 200, body: { openapi: "3.1.0", ...services.document() } }));
+  answers: { 200: { about: "OpenAPI 3.1", encoded: z.looseObject({ openapi: z.string() }) } },
+}).answeredBy(async ({ services }) => ({ status: 200, encoded: services.document() }));
 
 export const openApiRoutes = [getOpenApi];

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { recordAudit } from "../../audit/record-audit.ts";
 import { AdminError } from "../admin-errors.ts";
 import type { Operator } from "../operators/operator-store.ts";
 import {
@@ -77,7 +76,7 @@ const confirmSession = adminRoute({
   answers: { 200: { about: "The session, confirmed", body: sessionSchema } },
   errors: ["login_failed", "too_many_attempts"],
 }).answeredBy(async ({ body, principal, origin, services }) => {
-  await services.limits.attempt(origin.address, principal.email, () =>
+  await services.limits.attempt(origin.address, loggedIn(principal), () =>
     checkPassword(services, principal.email, body.password, origin.address),
   );
   const authenticatedAt = await services.sessions.confirm(principal, origin.address);
@@ -98,7 +97,7 @@ const changePassword = adminRoute({
   errors: ["login_failed", "too_many_attempts", "password_unacceptable", "operator_not_found"],
 }).answeredBy(async ({ body, principal, by, origin, services }) => {
   requireAcceptablePassword(body.new_password, principal.email);
-  await services.limits.attempt(origin.address, principal.email, () =>
+  await services.limits.attempt(origin.address, loggedIn(principal), () =>
     checkPassword(services, principal.email, body.current_password, origin.address),
   );
   const hash = await hashPassword(body.new_password);
@@ -107,6 +106,14 @@ const changePassword = adminRoute({
 });
 
 export const sessionRoutes = [logIn, getSession, logOut, confirmSession, changePassword];
+
+/**
+ * What attempts of somebody with a session count as. Not as those to log in: strangers who use up those of an account must
+ * not keep its owner, who is logged in, from confirming who they are.
+ */
+function loggedIn({ id }: OperatorPrincipal): string {
+  return `logged in: ${id}`;
+}
 
 /** Takes the same steps for an address that nobody here has, down to the hash and the entry in the audit trail. */
 async function checkPassword(
@@ -119,28 +126,11 @@ async function checkPassword(
   const hash = found?.passwordHash ?? null;
   const isRight = await verifyPassword(password, hash);
   if (!found || hash === null || !isRight) {
-    await recordFailure(services, email, found?.operator.id ?? null, address);
+    await services.failedLogIns.record({ email, operatorId: found?.operator.id ?? null, address });
     throw new AdminError("login_failed");
   }
   if (isOutdated(hash)) {
     await services.operators.rehashPassword(found.operator.id, hash, await hashPassword(password));
   }
   return found.operator;
-}
-
-async function recordFailure(
-  { store }: AdminServices,
-  email: string,
-  operatorId: string | null,
-  address: string | null,
-): Promise<void> {
-  await store.database.transaction((transaction) =>
-    recordAudit(transaction, {
-      actor: { kind: "operator", id: operatorId ?? "", name: email, address },
-      action: "session.login_failed",
-      appId: null,
-      target: operatorId,
-      details: {},
-    }),
-  );
 }

@@ -79,7 +79,7 @@ function printGroup(
       sample?.reason ??
       readable(explained?.message ?? known?.message ?? code),
     hint: readable(sample?.explanation?.fix ?? explained?.fix ?? known?.hint ?? ""),
-    docs: cause === null ? `docs/errors.md#${code}` : `docs/pitfalls.md#${cause}`,
+    docs: cause === null || cause === "unknown" ? `docs/errors.md#${code}` : `docs/pitfalls.md#${cause}`,
     sample: sample && doctor ? printRefusal(sample, doctor) : null,
   };
 }

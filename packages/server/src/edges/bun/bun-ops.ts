@@ -17,10 +17,7 @@ const MAX_BODY_BYTES = 33 * 1024 * 1024;
  */
 export function listenForOps(
   { host, port, trustProxy }: OpsListenOptions,
-  answer: (
-    request: Request,
-    addressOf: (request: Request) => string | null,
-  ) => Response | Promise<Response>,
+  answer: (request: Request, addressOf: (request: Request) => string | null) => Response | Promise<Response>,
 ): { readonly port: number; readonly stop: () => Promise<void> } {
   const server = Bun.serve({
     hostname: host,

@@ -1,7 +1,14 @@
 import { UsherError } from "@usher/protocol";
 
 /** What a route answers: a JSON object, or a refusal. Always an object: some libraries take nothing else for success. */
-export type Answer = { readonly status: 200 | 202; readonly json: string } | UsherError;
+export type Answer =
+  | {
+      readonly status: 200 | 202;
+      readonly json: string;
+      /** The request may be repeated under its key: it will be answered like this, and have no further effect. */
+      readonly isIdempotent?: boolean;
+    }
+  | UsherError;
 
 export const EMPTY_ANSWER: Answer = { status: 200, json: "{}" };
 
@@ -16,6 +23,11 @@ export function parameterInvalid(problem: string): UsherError {
 // Made once: building headers is a good part of what a small answer costs.
 const JSON_HEADERS = new Headers({ "content-type": "application/json" });
 const OK = { status: 200, headers: JSON_HEADERS };
+// A sender that sees it knows that this server minds its keys, and that a repeat is safe.
+const IDEMPOTENT_HEADERS = new Headers({
+  "content-type": "application/json",
+  "idempotency-key": "honoured",
+});
 
 /**
  * Text by default, as libraries print it; JSON for whoever asks for it.
@@ -24,6 +36,9 @@ const OK = { status: 200, headers: JSON_HEADERS };
  */
 export function toResponse(answer: Answer, acceptHeader: string | null, explanation?: string): Response {
   if (!(answer instanceof UsherError)) {
+    if (answer.isIdempotent) {
+      return new Response(answer.json, { status: answer.status, headers: IDEMPOTENT_HEADERS });
+    }
     return new Response(
       answer.json,
       answer.status === 200 ? OK : { status: answer.status, headers: JSON_HEADERS },

@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly rawQuery: string;
   readonly query: readonly QueryParameter[];
   readonly body: Uint8Array;
+  /** The header `Idempotency-Key`. It is not signed, so it can at most keep a request from having an effect. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** The parameters of a request: those of the JSON body, and those of the query for what the body does not have. */

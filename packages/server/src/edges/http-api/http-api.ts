@@ -17,6 +17,8 @@ import { splitUrl } from "../split-url.ts";
 import { type Answer, EMPTY_ANSWER, parameterInvalid, toResponse } from "./answer.ts";
 import { type ApiRequest, Parameters } from "./api-request.ts";
 import { authenticate } from "./authenticate.ts";
+import { listEvents } from "./list-events.ts";
+import { publishOnce } from "./publish-once.ts";
 import { listChannels, listUsers, showChannel, showStats } from "./read-channels.ts";
 import { revokeGrantsOf } from "./revoke-grants.ts";
 import { type Route, routeOf } from "./routes.ts";
@@ -59,7 +61,7 @@ export function httpApi(options: HttpApiOptions): HttpApi {
   return (request) => {
     const { path, rawQuery } = splitUrl(request.url);
     if (!path.startsWith(options.pathPrefix)) return undefined;
-    const route = routeOf(path.slice(options.pathPrefix.length));
+    const route = routeOf(path.slice(options.pathPrefix.length), request.method);
     if (!route) return undefined;
     const query = parseQuery(rawQuery);
     const routed: Routed = { path, rawQuery, query, route, app: appOf(route, query, options) };
@@ -124,7 +126,16 @@ function answer(
   const { maxRequestBytes, timeWindowSeconds, hmacHex, now } = options;
   if (body.length > maxRequestBytes) return new UsherError("http_body_too_large", { limit: maxRequestBytes });
   const nowMs = now();
-  const signed: ApiRequest = { method: route.method, signedPath: path, rawQuery, query, body };
+  const idempotencyKey =
+    route.method === "POST" ? (request.headers.get("idempotency-key") ?? undefined) : undefined;
+  const signed: ApiRequest = {
+    method: route.method,
+    signedPath: path,
+    rawQuery,
+    query,
+    body,
+    idempotencyKey,
+  };
   const credentials = authenticate(signed, app, nowMs, timeWindowSeconds, hmacHex);
   if (!credentials.ok) return credentials.error;
   options.onAuthenticated(credentials.value.secret.id, request, nowMs);
@@ -173,6 +184,8 @@ function read(
       return listUsers(app, route.subject, hub);
     case "stats":
       return showStats(app, route.subject, hub);
+    case "channelHistory":
+      return listEvents(app, route.subject, parameters, hub, nowMs);
     default:
       return new UsherError("http_not_found");
   }
@@ -197,9 +210,13 @@ function write(
   const parameters = new Parameters(body, request.query);
   switch (route.name) {
     case "events":
-      return triggerEvent(app, parameters, context);
+      return publishOnce(app, route, request, parameters, context, () =>
+        triggerEvent(app, parameters, context),
+      );
     case "batchEvents":
-      return triggerBatch(app, parameters, context);
+      return publishOnce(app, route, request, parameters, context, () =>
+        triggerBatch(app, parameters, context),
+      );
     case "terminate":
       apply(hub.terminateUser(app, route.subject));
       return EMPTY_ANSWER;

@@ -6,6 +6,7 @@ export interface Route {
     | "channel"
     | "users"
     | "channelEvents"
+    | "channelHistory"
     | "stats"
     | "terminate"
     | "revokeGrants"
@@ -20,11 +21,12 @@ export interface Route {
 }
 
 /**
- * Which route of the HTTP API a path is, whatever the method. Undefined when it lies outside of the API.
+ * Which route of the HTTP API a path is. The method decides where two routes share a path, and no more than that.
+ * Undefined when it lies outside of the API.
  *
  * @param path without the query and without the prefix.
  */
-export function routeOf(path: string): Route | undefined {
+export function routeOf(path: string, method: string): Route | undefined {
   const [, root, first = "", second, third, fourth, ...more] = path.split("/");
   if (root === "users" && second === "terminate_connections" && third === undefined) {
     return route("terminate", "POST", undefined, first);
@@ -39,7 +41,7 @@ export function routeOf(path: string): Route | undefined {
       ? route("revokeGrants", "POST", app)
       : route("unknown", "GET", app);
   }
-  return memberRoute(app, `${second}/${fourth}`, third);
+  return memberRoute(app, `${second}/${fourth}`, third, method);
 }
 
 function collectionRoute(app: string, collection: string | undefined): Route {
@@ -55,11 +57,12 @@ function collectionRoute(app: string, collection: string | undefined): Route {
   }
 }
 
-function memberRoute(app: string, what: string, subject: string): Route {
+function memberRoute(app: string, what: string, subject: string, method: string): Route {
   switch (what) {
     case "channels/users":
       return route("users", "GET", app, subject);
     case "channels/events":
+      if (method === "GET") return route("channelHistory", "GET", app, subject, ["limit", "after"]);
       return route("channelEvents", "POST", app, subject);
     case "channels/stats":
       return route("stats", "GET", app, subject);

@@ -27,13 +27,13 @@ export interface HttpFallbackOptions {
   readonly maxFrameBytes: number;
   readonly maxBufferedBytes: number;
   readonly hardBufferLimitBytes: number;
+  /** The next one is refused with 4100. */
+  readonly mostSessions: number;
   /** Monotonic, in milliseconds. */
   readonly monotonicNow: () => number;
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** More than this many clients behind such proxies do not come to one server; a flood of sessions does. */
-const MOST_SESSIONS = 20_000;
 /** How often a server that stops looks whether all sessions have heard of it. */
 const SETTLE_STEP_MS = 20;
 
@@ -126,8 +126,8 @@ export class HttpFallback {
   }
 
   #open(session: HttpSession, opening: Opening): void {
-    const { sockets, meters } = this.#options;
-    if (this.#sessions.size < MOST_SESSIONS) {
+    const { sockets, meters, mostSessions } = this.#options;
+    if (this.#sessions.size < mostSessions) {
       sockets.opened(session, opening);
     } else {
       const { code, spec, message } = new UsherError("over_capacity");
