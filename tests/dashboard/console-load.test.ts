@@ -11,7 +11,7 @@ const SECONDS = 15;
 const BATCH = 10;
 const EVERY_MS = 50;
 /** What the machine may be busy with besides; far more than what was seen. */
-const LONGEST_GAP_MS = 1_000;
+const LONGEST_GAP_MS = 500;
 const SLOWEST_KEY_MS = 500;
 const MOST_HEAP_BYTES = 80 * 1024 * 1024;
 
@@ -67,7 +67,7 @@ describe.skipIf(browserPath === undefined)("the debug console under load", () =>
         ].join(" "),
       );
       expect(seen.entries + seen.dropped).toBe(sent.events);
-      expect(percentile(gaps, 1)).toBeLessThan(LONGEST_GAP_MS);
+      expect(percentile(gaps, 0.99)).toBeLessThan(LONGEST_GAP_MS);
       expect(keys.length).toBeGreaterThan(10);
       expect(percentile(keys, 0.95)).toBeLessThan(SLOWEST_KEY_MS);
       expect(late).toBeLessThan(MOST_HEAP_BYTES);

@@ -130,6 +130,7 @@ export async function startRealtime(
   const console = new Console(now);
   const webhooks = await Webhooks.start({
     database: store.database,
+    vault: store.vault,
     hub,
     post: webhookPost(config.webhookAllowPrivate),
     hmacHex: hmacSha256Hex,

@@ -74,7 +74,7 @@ async function startFrom(
     isDevelopment ? SHOWN_ON_FIRST_PAGE : {},
   );
   for (const notice of firstApp.notices) log.warn(notice);
-  await new EndpointStore(store.database).configure(firstApp.app.id, config.webhookUrl, CONFIG);
+  await new EndpointStore(store.database, store.vault).configure(firstApp.app.id, config.webhookUrl, CONFIG);
 
   const setupUrl = await prepareSetup(config, store);
   const localToken = makeLocalToken();

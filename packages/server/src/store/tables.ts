@@ -198,7 +198,7 @@ export interface WebhookEndpointsTable {
   readonly event_types: string | null;
   readonly channel_prefix: string;
   readonly channel_suffix: string;
-  /** JSON object. */
+  /** A JSON object, sealed. */
   readonly headers: string;
   /** 0 or 1. */
   readonly batching: number;

@@ -4,6 +4,7 @@ import type { Actor } from "../actor.ts";
 import { recordAudit } from "../audit/record-audit.ts";
 import type { Database } from "../store/database.ts";
 import type { Tables, WebhookEndpointsTable } from "../store/tables.ts";
+import type { Vault } from "../store/vault.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import type { WebhookEventType } from "./event-types.ts";
 
@@ -18,9 +19,12 @@ export const MOST_ENDPOINTS = 20;
 /** Keeps the webhook endpoints. Each change is one transaction with its audit entry, and counts the revision on. */
 export class EndpointStore {
   readonly #database: Database;
+  readonly #vault: Vault;
 
-  constructor(database: Database) {
+  /** @param vault seals the endpoints' own headers, which are often tokens of their receivers. */
+  constructor(database: Database, vault: Vault) {
     this.#database = database;
+    this.#vault = vault;
   }
 
   /** Of all apps, or of one; the oldest first. */
@@ -28,12 +32,12 @@ export class EndpointStore {
     return this.#database.query(async (db) => {
       const query = db.selectFrom("webhook_endpoints").selectAll().orderBy("created_at").orderBy("id");
       const rows = await (appId === undefined ? query : query.where("app_id", "=", appId)).execute();
-      return rows.map(toEndpoint);
+      return rows.map((row) => toEndpoint(row, this.#vault));
     });
   }
 
   get(appId: string, id: string): Promise<WebhookEndpoint | undefined> {
-    return this.#database.query((db) => read(db, appId, id));
+    return this.#database.query((db) => read(db, this.#vault, appId, id));
   }
 
   /** Undefined when the app has as many as it may have. The app must exist. */
@@ -45,7 +49,7 @@ export class EndpointStore {
         .where("app_id", "=", appId)
         .executeTakeFirstOrThrow();
       if (Number(count) >= MOST_ENDPOINTS) return undefined;
-      return insert(transaction, appId, fields, false, by);
+      return insert(transaction, this.#vault, appId, fields, false, by);
     });
   }
 
@@ -57,16 +61,16 @@ export class EndpointStore {
     by: Actor,
   ): Promise<WebhookEndpoint | undefined> {
     return this.#database.transaction(async (transaction) => {
-      const before = await read(transaction, appId, id);
+      const before = await read(transaction, this.#vault, appId, id);
       if (!before) return undefined;
-      return write(transaction, before, changes, by);
+      return write(transaction, this.#vault, before, changes, by);
     });
   }
 
   /** Takes what is owed to it along. Returns false when there is no such endpoint. */
   delete(appId: string, id: string, by: Actor): Promise<boolean> {
     return this.#database.transaction(async (transaction) => {
-      const before = await read(transaction, appId, id);
+      const before = await read(transaction, this.#vault, appId, id);
       if (!before) return false;
       await remove(transaction, before, by);
       return true;
@@ -81,12 +85,12 @@ export class EndpointStore {
         .selectAll()
         .where("from_config", "=", 1)
         .execute();
-      const configured = rows.map(toEndpoint);
+      const configured = rows.map((row) => toEndpoint(row, this.#vault));
       const kept = configured.find((endpoint) => endpoint.appId === appId && url !== null);
       for (const endpoint of configured) if (endpoint !== kept) await remove(transaction, endpoint, by);
       if (url === null) return;
-      if (!kept) await insert(transaction, appId, { ...CONFIGURED, url }, true, by);
-      else if (kept.url !== url) await write(transaction, kept, { url, enabled: true }, by);
+      if (!kept) await insert(transaction, this.#vault, appId, { ...CONFIGURED, url }, true, by);
+      else if (kept.url !== url) await write(transaction, this.#vault, kept, { url, enabled: true }, by);
     });
   }
 
@@ -125,18 +129,19 @@ const CONFIGURED: Omit<EndpointFields, "url"> = {
 
 type Db = Kysely<Tables>;
 
-async function read(db: Db, appId: string, id: string): Promise<WebhookEndpoint | undefined> {
+async function read(db: Db, vault: Vault, appId: string, id: string): Promise<WebhookEndpoint | undefined> {
   const row = await db
     .selectFrom("webhook_endpoints")
     .selectAll()
     .where("app_id", "=", appId)
     .where("id", "=", id)
     .executeTakeFirst();
-  return row && toEndpoint(row);
+  return row && toEndpoint(row, vault);
 }
 
 async function insert(
   db: Db,
+  vault: Vault,
   appId: string,
   fields: EndpointFields,
   isFromConfig: boolean,
@@ -151,7 +156,7 @@ async function insert(
     failingSince: null,
     createdAt: new Date().toISOString(),
   };
-  await db.insertInto("webhook_endpoints").values(toRow(endpoint)).execute();
+  await db.insertInto("webhook_endpoints").values(toRow(endpoint, vault)).execute();
   await audit(db, "webhook.create", endpoint, by, { url: endpoint.url });
   await bumpRevision(db);
   return endpoint;
@@ -159,6 +164,7 @@ async function insert(
 
 async function write(
   db: Db,
+  vault: Vault,
   before: WebhookEndpoint,
   changes: Partial<EndpointFields>,
   by: Actor,
@@ -170,7 +176,7 @@ async function write(
     ...(isToggled ? { disabledReason: null } : {}),
     ...(changes.enabled ? { failingSince: null } : {}),
   };
-  await db.updateTable("webhook_endpoints").set(toRow(after)).where("id", "=", before.id).execute();
+  await db.updateTable("webhook_endpoints").set(toRow(after, vault)).where("id", "=", before.id).execute();
   await audit(db, "webhook.update", after, by, { fields: Object.keys(changes) });
   await bumpRevision(db);
   return after;
@@ -196,7 +202,7 @@ async function bumpRevision(db: Db): Promise<void> {
   await db.updateTable("revision").set({ value: sql`value + 1` }).execute();
 }
 
-function toEndpoint(row: WebhookEndpointsTable): WebhookEndpoint {
+function toEndpoint(row: WebhookEndpointsTable, vault: Vault): WebhookEndpoint {
   return {
     id: row.id,
     appId: row.app_id,
@@ -205,7 +211,7 @@ function toEndpoint(row: WebhookEndpointsTable): WebhookEndpoint {
     eventTypes: row.event_types === null ? null : (JSON.parse(row.event_types) as WebhookEventType[]),
     channelPrefix: row.channel_prefix,
     channelSuffix: row.channel_suffix,
-    headers: JSON.parse(row.headers) as Record<string, string>,
+    headers: JSON.parse(vault.open(row.headers, sealedContext(row.id))) as Record<string, string>,
     batching: row.batching === 1,
     enabled: row.enabled === 1,
     disabledReason: row.disabled_reason,
@@ -215,7 +221,7 @@ function toEndpoint(row: WebhookEndpointsTable): WebhookEndpoint {
   };
 }
 
-function toRow(endpoint: WebhookEndpoint): WebhookEndpointsTable {
+function toRow(endpoint: WebhookEndpoint, vault: Vault): WebhookEndpointsTable {
   return {
     id: endpoint.id,
     app_id: endpoint.appId,
@@ -223,7 +229,7 @@ function toRow(endpoint: WebhookEndpoint): WebhookEndpointsTable {
     event_types: endpoint.eventTypes === null ? null : JSON.stringify(endpoint.eventTypes),
     channel_prefix: endpoint.channelPrefix,
     channel_suffix: endpoint.channelSuffix,
-    headers: JSON.stringify(endpoint.headers),
+    headers: vault.seal(JSON.stringify(endpoint.headers), sealedContext(endpoint.id)),
     batching: endpoint.batching ? 1 : 0,
     enabled: endpoint.enabled ? 1 : 0,
     disabled_reason: endpoint.disabledReason,
@@ -231,4 +237,8 @@ function toRow(endpoint: WebhookEndpoint): WebhookEndpointsTable {
     failing_since: endpoint.failingSince,
     created_at: endpoint.createdAt,
   };
+}
+
+function sealedContext(endpointId: string): string {
+  return `headers of the webhook endpoint ${endpointId}`;
 }

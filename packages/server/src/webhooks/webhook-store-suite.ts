@@ -48,7 +48,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
       database = await createDatabase();
       store = await database.open();
       for (const id of ["1", "2"]) await store.apps.create({ id, name: "", keys: [], settings: {} }, SYSTEM);
-      endpoints = new EndpointStore(store.database);
+      endpoints = new EndpointStore(store.database, store.vault);
       const created = await endpoints.create("1", FIELDS, SYSTEM);
       if (!created) throw new Error("no endpoint");
       endpoint = created;
@@ -95,6 +95,16 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
 
     const owed = () => readOwed(store.database, endpoint.id, "", 10_000);
     const log = () => new DeliveryLog(store.database);
+
+    test("the values of its own headers do not stand in the database", async () => {
+      const token = "Bearer a-receivers-token";
+      await endpoints.update("1", endpoint.id, { headers: { Authorization: token } }, SYSTEM);
+      const rows = await store.database.query((db) =>
+        db.selectFrom("webhook_endpoints").selectAll().execute(),
+      );
+      expect(JSON.stringify(rows)).not.toContain("receivers-token");
+      expect((await endpoints.get("1", endpoint.id))?.headers).toEqual({ Authorization: token });
+    });
 
     test("an endpoint comes back as it was made, and each change is on record", async () => {
       expect(endpoint).toMatchObject({ ...FIELDS, appId: "1", disabledReason: null, isFromConfig: false });

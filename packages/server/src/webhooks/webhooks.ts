@@ -3,6 +3,7 @@ import type { HmacHex } from "@usher/protocol";
 import type { Logger } from "pino";
 import type { NoteListener } from "../notes.ts";
 import type { Database } from "../store/database.ts";
+import type { Vault } from "../store/vault.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import { EndpointDirectory } from "./endpoint-directory.ts";
@@ -26,6 +27,7 @@ import { type Signer, webhookRequest } from "./webhook-request.ts";
 
 export interface WebhooksOptions {
   readonly database: Database;
+  readonly vault: Vault;
   readonly hub: Hub;
   readonly post: Post;
   readonly hmacHex: HmacHex;
@@ -71,10 +73,10 @@ export class Webhooks {
   #sweeping: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: WebhooksOptions, clock: Clock) {
-    const { database, hub, log } = options;
+    const { database, vault, hub, log } = options;
     const { meters } = this;
     this.#options = options;
-    const store = new EndpointStore(database);
+    const store = new EndpointStore(database, vault);
     const me = newSender();
     const ids = this.#ids;
     this.#outbox = new Outbox({

@@ -172,7 +172,7 @@ export async function requireWebhook(
 }
 
 function endpointStore({ store }: AdminServices): EndpointStore {
-  return new EndpointStore(store.database);
+  return new EndpointStore(store.database, store.vault);
 }
 
 function notFound(id: string): AdminError {
