@@ -104,6 +104,8 @@ describe.skipIf(browserPath === undefined)("channels in the dashboard", () => {
       const { visit, clients } = attended;
       await visit.open(base);
       await visit.page.getByRole("link", { name: "presence-lobby" }).click();
+      // Rows stay where they are under the pointer.
+      await visit.page.getByRole("heading", { level: 1, name: "presence-lobby" }).hover();
       const members = visit.page.getByRole("region", { name: "Members", exact: true });
       const member = (id: string) => members.locator("tbody tr").filter({ hasText: id });
       await member("ann").waitFor();

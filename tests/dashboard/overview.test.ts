@@ -76,6 +76,12 @@ describe.skipIf(browserPath === undefined)("the overviews, with real traffic", (
       const reasons = page.getByRole("region", { name: "Refused and ended, by reason" });
       await reasons.getByText("signature_mismatch").waitFor();
       const messages = page.getByRole("figure").filter({ hasText: "Messages" });
+      const toClients = messages.getByRole("listitem").filter({ hasText: "to clients" });
+      // Where the pointer is, nothing was recorded yet.
+      await messages.locator("canvas").hover({ position: { x: 80, y: 60 }, force: true });
+      await toClients.getByText("–", { exact: true }).waitFor();
+      await page.getByRole("heading", { level: 1 }).hover();
+      await toClients.getByText("–", { exact: true }).waitFor({ state: "detached" });
       await messages.getByText("as a table").click();
       await messages.getByRole("row").nth(10).waitFor();
       await messages.getByText("as a table").click();

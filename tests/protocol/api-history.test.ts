@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { metricsOf } from "../support/metrics.ts";
 import { describeServer, fresh, type Target } from "../support/target.ts";
 
 interface History {
@@ -148,6 +149,17 @@ describeServer("resuming, frame by frame", { usher: true, settings: SETTINGS }, 
     const { epoch } = await read(target, channel);
     const data = JSON.stringify({ channel, reason, epoch, serial: 7 });
     expect((await join(channel, from(epoch))).frames).toEqual([{ event: "usher:gap", data }]);
+  });
+
+  test("the metrics tell who came back, and what came of it", async () => {
+    const channel = fresh("kept-");
+    const { epoch } = await read(target, channel);
+    await join(channel, { epoch, serial: 0 });
+    await join(channel, { epoch: "other", serial: 0 });
+    const metrics = await metricsOf(target.process);
+    for (const outcome of ["resumed", "epoch_changed"]) {
+      expect(metrics.get(`usher_returns_total{app_id="${target.app.id}",outcome="${outcome}"}`)).toBeGreaterThan(0);
+    }
   });
 
   test("the connection that an event is kept from learns that it is counted", async () => {

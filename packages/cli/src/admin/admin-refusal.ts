@@ -6,9 +6,21 @@ import type { AdminAnswer } from "./admin-transport.ts";
 /** An answer that is no success, as the person at the command line sees it. */
 export function refusalOf({ status, text }: AdminAnswer): CliError {
   const error = parseJsonObject(text)?.error;
-  if (!isJsonObject(error) || typeof error.code !== "string") return noAdminApi(status);
+  if (!isJsonObject(error) || typeof error.code !== "string") {
+    return status === 413 ? tooLarge() : noAdminApi(status);
+  }
   const { code, message, hint } = error;
   return new CliError(endingOf(status), code, String(message), CLI_HINTS[code] ?? String(hint));
+}
+
+/** The server hangs up on what is far too large, and a proxy before it may do so sooner. */
+function tooLarge(): CliError {
+  return new CliError(
+    "refused",
+    "body_too_large",
+    "this is more than the server takes at once",
+    "Give it less at once, or a larger max_request_bytes: half of what is sent is enough. With the server stopped, the command works on the database itself.",
+  );
 }
 
 /** Something answers there, and it is not an admin API: another server, a proxy, a server of an earlier version. */

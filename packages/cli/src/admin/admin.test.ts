@@ -214,6 +214,14 @@ describe("the way to the admin API", () => {
     expect(errors).toContain("there is no admin API");
   });
 
+  test("tells of a request that the server did not even read, for its size", async () => {
+    const fake = startFakeServer({ http: () => new Response(null, { status: 413 }) });
+    const { exitCode, errors } = await runCommand(["apps", "list", ...to(fake)]);
+    await fake.stop();
+    expect(exitCode).toBe(1);
+    expect(errors).toContain("more than the server takes at once");
+  });
+
   test("ends with 69 when nobody is there", async () => {
     const fake = start({});
     await fake.stop();

@@ -61,7 +61,7 @@ export interface ErrorSample {
 /** A server writes its figures every 10 s; what is true now is told at once. */
 const LIVE_MS = 5_000;
 const SLOW_MS = 15_000;
-const WAITING_MS = 1_000;
+const WAITING_MS = 2_000;
 
 export function useServerStats(range: Range) {
   return useQuery({
@@ -82,12 +82,12 @@ export function useAppsStats(range: Range) {
   });
 }
 
-/** Asks more often while nobody is connected: somebody may sit there and wait for the first. */
+/** Asks more often before anybody was connected: somebody may sit there and wait for the first. */
 export function useAppStats(appId: string, range: Range) {
   return useQuery({
     queryKey: ["apps", appId, "stats", range],
     queryFn: () => request<Stats>("GET", appPath(appId, `/stats${queryString({ range })}`)),
-    refetchInterval: ({ state }) => (state.data?.now.connections === 0 ? WAITING_MS : paceOf(range)),
+    refetchInterval: ({ state }) => (isWaiting(state.data) ? WAITING_MS : paceOf(range)),
     placeholderData: (before, query) => (query?.queryKey[1] === appId ? before : undefined),
   });
 }
@@ -102,6 +102,10 @@ export function useErrors(appId: string, range: Range) {
       ),
     refetchInterval: LIVE_MS,
   });
+}
+
+function isWaiting(stats: Stats | undefined): boolean {
+  return stats?.now.connections === 0 && stats.totals.connections_opened === undefined;
 }
 
 function paceOf(range: Range): number {

@@ -24,6 +24,10 @@ export function noteCounter(meters: Meters): NoteListener {
         const { channels, userId, cause } = note;
         return increase(counts.grantsEnded, cause, channels.length + (userId === undefined ? 0 : 1));
       }
+      case "resumed":
+        return increment(counts.returns, "resumed");
+      case "gap":
+        return increment(counts.returns, note.reason);
       default:
         return;
     }

@@ -68,6 +68,8 @@ export class AppMeters {
   unexplainedRefusals = 0;
   /** Subscriptions and sign-ins that were ended although nobody gave them up, by cause. */
   readonly grantsEnded = new Map<string, number>();
+  /** Clients that came back to a channel and asked for what they had missed, by `resumed` or the reason of a gap. */
+  readonly returns = new Map<string, number>();
   /** HTTP API requests by `route status`. */
   readonly requests = new Map<string, number>();
 

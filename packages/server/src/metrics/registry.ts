@@ -146,6 +146,14 @@ function addCounters(registry: Registry, meters: Meters): void {
   byReason(
     registry,
     meters,
+    "returns",
+    "Clients that came back to a channel and asked for what they had missed, by what came of it.",
+    ["outcome"],
+    (app) => app.returns,
+  );
+  byReason(
+    registry,
+    meters,
     "http_requests",
     "HTTP API requests, by route and status.",
     ["route", "status"],

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Restriction } from "@usher/hub";
 import type { Transaction } from "kysely";
 import { type Actor, CONFIG, SYSTEM } from "../actor.ts";
@@ -218,6 +219,8 @@ export class SqlAppStore implements AppStore {
           skipped.push(app.id);
           continue;
         }
+        // SQLite writes on the spot, so connections get their turn in between: there may be thousands of apps.
+        await setImmediate();
         await importApp(db, this.#vault, app);
         const details = { name: app.name, keys: app.keys.map(({ key }) => key) };
         added.push(await this.#changed(db, app.id, null, "apps.import", details, by));

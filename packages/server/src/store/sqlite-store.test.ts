@@ -56,6 +56,38 @@ describe("sqlite: the file and its faults", () => {
     return openStore({ ...OPTIONS, dataDir, ...options });
   }
 
+  test("an import of many apps lets others have their turn after each", async () => {
+    const store = await open();
+    const secret = { id: "", value: "", state: "current", createdAt: "2026-01-01T00:00:00.000Z" } as const;
+    const life = { activatedAt: secret.createdAt, retireAt: null, replacedBy: null, revokedAt: null };
+    const apps = Array.from({ length: 50 }, (_, index) => ({
+      id: String(index),
+      name: "App",
+      enabled: true,
+      createdAt: secret.createdAt,
+      settings: {},
+      restrictions: [],
+      keys: [
+        {
+          key: `key-${index}`,
+          secrets: [
+            { ...secret, ...life, id: `sec_${index}`, value: `secret ${index}`, endsConnections: false },
+          ],
+        },
+      ],
+    }));
+    let turns = 0;
+    const count = () => {
+      turns++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    await store.apps.import(apps, { existing: "refuse" }, SYSTEM);
+    clearImmediate(counting);
+    expect(turns).toBeGreaterThanOrEqual(50);
+    await store.close();
+  });
+
   test("finds entries of the audit trail by an index, since nothing else is served while it looks", async () => {
     const store = await open();
     for (const column of ["app_id", "action", "actor_id"]) {

@@ -21,7 +21,7 @@ describe("an entry as a sentence", () => {
     ],
     [
       entry("grant.revoke", { channel: null, user_id: null, at_ms: 5 }),
-      "took back grants signed before then",
+      "took back grants that were signed earlier",
     ],
     [
       entry("operator.update", { email: "b@example.com", role: "owner", former_role: "viewer" }),

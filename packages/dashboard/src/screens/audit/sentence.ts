@@ -138,7 +138,7 @@ function scopeOf(text: Read["text"]): string {
     text("user_id") && `of user ${text("user_id")}`,
     text("channel") && `on ${text("channel")}`,
     text("socket_id") && `of connection ${text("socket_id")}`,
-    text("at_ms") && "signed before then",
+    text("at_ms") && "that were signed earlier",
   ].filter(Boolean);
   return parts.length === 0 ? "" : ` ${parts.join(" ")}`;
 }

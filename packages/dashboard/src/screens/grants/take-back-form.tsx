@@ -22,7 +22,11 @@ const KINDS: readonly { readonly value: TakeBackKind; readonly title: string; re
     title: "End it now",
     about: "Ends what there is. Whoever your endpoint lets in again may come back.",
   },
-  { value: "ban", title: "Ban a user", about: "Keeps a user out for a time, whatever your endpoint says." },
+  {
+    value: "ban",
+    title: "Ban a user",
+    about: "Keeps a user from signing in and from presence channels, for a time.",
+  },
   {
     value: "not_before",
     title: "Nothing from before now",

@@ -1,5 +1,6 @@
 import type { StatsMark } from "../../api/stats.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
+import { whole } from "../../ui/numbers.ts";
 import { Panel } from "../../ui/panel.tsx";
 import { Ago } from "../../ui/time.tsx";
 import classes from "./overview.module.css";
@@ -32,6 +33,7 @@ export function StatsMarks({ marks }: { readonly marks: readonly StatsMark[] }) 
           ))}
         </ul>
       )}
+      {marks.length > MOST && <p className="quiet">And {whole(marks.length - MOST)} more before.</p>}
     </Panel>
   );
 }
