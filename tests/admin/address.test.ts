@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { Admin } from "../support/admin.ts";
 import { type StartServerOptions, startServer } from "../support/server.ts";
+
+setDefaultTimeout(30_000);
 
 /** What a server says of itself, and the port that clients connect to. */
 async function addressOf(options: StartServerOptions) {

@@ -130,7 +130,7 @@ test("the worst paste takes no longer than other requests may wait", async () =>
     await admin.ask("POST", path("explain"), { pasted, socket_id: SOCKET_ID, channel: CHANNEL });
   }
   // Six of them in sequence; on an idle machine they take some fifty milliseconds together.
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });
 
 /** An endpoint that answers as told. */

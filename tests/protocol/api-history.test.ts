@@ -158,7 +158,9 @@ describeServer("resuming, frame by frame", { usher: true, settings: SETTINGS }, 
     await join(channel, { epoch: "other", serial: 0 });
     const metrics = await metricsOf(target.process);
     for (const outcome of ["resumed", "epoch_changed"]) {
-      expect(metrics.get(`usher_returns_total{app_id="${target.app.id}",outcome="${outcome}"}`)).toBeGreaterThan(0);
+      expect(
+        metrics.get(`usher_returns_total{app_id="${target.app.id}",outcome="${outcome}"}`),
+      ).toBeGreaterThan(0);
     }
   });
 
