@@ -1,6 +1,6 @@
 // What `npm test` runs: every folder with tests, in a Bun process of its own, and one line with the sum at the end.
 // `npm test -- tests/clients` runs that folder alone.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,6 +19,9 @@ if (isIncomplete && isCi) {
   finish(0, 1);
 }
 const env = { ...process.env, ...testVariables(machine) };
+
+// Once, so that no two servers of a test build it at the same time.
+spawnSync(findBun(), [join(ROOT, "packages/dashboard/build.mjs")], { stdio: "inherit" });
 
 let passed = 0;
 let failed = 0;

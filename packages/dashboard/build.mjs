@@ -1,5 +1,5 @@
 // Bundles the dashboard into dist/: one page and hashed files that never change, each also compressed.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -30,8 +30,20 @@ for (const name of ["icon.svg"]) {
   writeCompressed(join(FRESH, "assets", name), readFileSync(join(PACKAGE, "src", name)));
 }
 writeFileSync(join(FRESH, "index.html"), page());
-rmSync(FOLDER, { recursive: true, force: true });
-renameSync(FRESH, FOLDER);
+takePlace();
+
+/** As fast as can be: a server may be starting from what is there. When two builds end at once, the first one stays. */
+function takePlace() {
+  const former = `${FRESH}.former`;
+  try {
+    if (existsSync(FOLDER)) renameSync(FOLDER, former);
+    renameSync(FRESH, FOLDER);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code) || !existsSync(FOLDER)) throw error;
+    rmSync(FRESH, { recursive: true, force: true });
+  }
+  rmSync(former, { recursive: true, force: true });
+}
 
 function page() {
   const script = outputs.find(({ kind }) => kind === "entry-point");
