@@ -48,7 +48,7 @@ describeServer("HTTP API: routes", {}, (target) => {
     ["DELETE", "/channels/c", "GET"],
     ["POST", "/channels/presence-c/users", "GET"],
     ["GET", "/users/1/terminate_connections", "POST"],
-    ["GET", "/channels/c/events", "POST"],
+    ["PUT", "/channels/c/events", "POST"],
     ["POST", "/channels/c/stats", "GET"],
   ])("%s %s is answered 405, and the right method named", async (method, path, allowed) => {
     const response = await target.api.send({ method, path });

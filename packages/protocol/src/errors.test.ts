@@ -37,7 +37,7 @@ describe("the table of errors", () => {
   );
 
   test.each(specs)("%s answers with a status that says who is at fault", (code, { status }) => {
-    if (status !== undefined) expect([400, 401, 403, 404, 405, 413, 429, 500, 503]).toContain(status);
+    if (status !== undefined) expect([400, 401, 403, 404, 405, 409, 413, 429, 500, 503]).toContain(status);
     if (code.startsWith("http_auth_")) expect(status).toBe(401);
   });
 

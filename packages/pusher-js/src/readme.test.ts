@@ -25,7 +25,7 @@ async function copy(name: string, code: string): Promise<string> {
 }
 
 test("the README's snippets are right by their types", async () => {
-  expect(snippets).toHaveLength(3);
+  expect(snippets).toHaveLength(4);
   const files = await Promise.all(snippets.map((code, index) => copy(`snippet-${index}.ts`, code)));
   const options = "--ignoreConfig --noEmit --strict --skipLibCheck --target esnext --module preserve";
   const more = "--allowImportingTsExtensions --esModuleInterop --lib esnext,dom,dom.iterable --types node";

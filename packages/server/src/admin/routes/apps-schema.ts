@@ -3,6 +3,7 @@ import { printAppSettings } from "../../config/app-settings.ts";
 import { isAppName } from "../../config/expectations.ts";
 import type { StoredApp, StoredSecret } from "../../store/app-store.ts";
 import type { Live } from "../live.ts";
+import { orNull } from "../or-null.ts";
 
 export const appParams = z.object({
   app_id: z.string().openapi({
@@ -78,9 +79,7 @@ export const appSchema = z
       example: { client_events: true, presence_limits: { members: 500 } },
     }),
     keys: z.array(keySchema).openapi({ description: "The oldest first" }),
-    live: countsSchema
-      .nullable()
-      .openapi({ description: "Who is connected to the server that answers; null where none runs" }),
+    live: orNull(countsSchema, "Who is connected to the server that answers; null where none runs"),
   })
   .openapi("App");
 

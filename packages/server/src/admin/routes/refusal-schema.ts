@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { checksOf, type Explanation, type Refusal } from "@usher/protocol/explain";
 import type { RecentRefusal } from "../../refusals/recent-refusals.ts";
 import type { Live } from "../live.ts";
+import { orNull } from "../or-null.ts";
 import { timeOf } from "./apps-schema.ts";
 
 export const explanationSchema = z
@@ -59,9 +60,10 @@ export const refusalSchema = z
     socket_id: z.string().nullable(),
     client: z.string().nullable(),
     address: z.string().nullable(),
-    explanation: explanationSchema.nullable().openapi({
-      description: "Why; null where the code says it all, or where there were too many to look into",
-    }),
+    explanation: orNull(
+      explanationSchema,
+      "Why; null where the code says it all, or where there were too many to look into",
+    ),
   })
   .openapi("Refusal");
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_RETIRE_SECONDS } from "../../store/rotation.ts";
+import { orNull } from "../or-null.ts";
 import { appParams, secretSchema, timeOf } from "./apps-schema.ts";
 
 export const keyParams = appParams.extend({
@@ -97,9 +98,7 @@ export const statusSchema = z
         secretSchema
           .extend({
             use: useSchema,
-            held: heldSchema.nullable().openapi({
-              description: "What it holds on the server that answers; null where none runs",
-            }),
+            held: orNull(heldSchema, "What it holds on the server that answers; null where none runs"),
             safe_to_revoke: verdictSchema.openapi({ description: "Whether nobody would be refused" }),
           })
           .openapi("SecretStatus"),

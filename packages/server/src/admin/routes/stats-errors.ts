@@ -5,6 +5,7 @@ import type { RecentRefusal } from "../../refusals/recent-refusals.ts";
 import { type ErrorGroup, readErrors } from "../../rollups/read-errors.ts";
 import { RollupStore } from "../../rollups/rollup-store.ts";
 import type { Live } from "../live.ts";
+import { orNull } from "../or-null.ts";
 import { adminRoute } from "../route.ts";
 import { requireApp } from "./apps-require.ts";
 import { appParams, timeOf } from "./apps-schema.ts";
@@ -31,9 +32,7 @@ const errorGroupSchema = z
     docs: z
       .string()
       .openapi({ description: "Where it is explained", example: "docs/errors.md#signature_mismatch" }),
-    sample: z
-      .union([refusalSchema, z.null()])
-      .openapi({ description: "The last one, where the server that answers still has it" }),
+    sample: orNull(refusalSchema, "The last one, where the server that answers still has it"),
   })
   .openapi("ErrorGroup");
 

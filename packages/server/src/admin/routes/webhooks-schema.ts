@@ -3,6 +3,7 @@ import type { LoggedAttempt, LoggedDelivery } from "../../webhooks/delivery-log.
 import { headersProblem, urlProblem, type WebhookEndpoint } from "../../webhooks/endpoint.ts";
 import type { EndpointActivity } from "../../webhooks/endpoint-activity.ts";
 import { WEBHOOK_EVENT_TYPES } from "../../webhooks/event-types.ts";
+import { orNull } from "../or-null.ts";
 import { appParams } from "./apps-schema.ts";
 
 export const webhookParams = appParams.extend({
@@ -156,9 +157,7 @@ export const webhookStatusSchema = webhookSchema
   .extend({
     owed: z.number().int().openapi({ description: "Deliveries that are to be sent", example: 0 }),
     dead: z.number().int().openapi({ description: "Deliveries that were given up and are kept", example: 0 }),
-    last_attempt: attemptSchema
-      .nullable()
-      .openapi({ description: "The last time that something was sent; null where none is known" }),
+    last_attempt: orNull(attemptSchema, "The last time that something was sent; null where none is known"),
   })
   .openapi("WebhookStatus");
 
