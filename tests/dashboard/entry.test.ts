@@ -47,6 +47,18 @@ describe.skipIf(browserPath === undefined)("getting in", () => {
   );
 
   test(
+    "says so when the provider's log-in was refused",
+    async () => {
+      const context = await visit.browser.newContext();
+      const page = await context.newPage();
+      await page.goto(`${visit.origin}/dashboard/#error=oidc_not_allowed`);
+      await page.getByRole("alert").filter({ hasText: "oidc_not_allowed" }).waitFor();
+      await context.close();
+    },
+    VISIT_TIMEOUT_MS,
+  );
+
+  test(
     "the palette goes anywhere by a few letters",
     async () => {
       const { page } = visit;

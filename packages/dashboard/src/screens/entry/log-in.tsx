@@ -1,4 +1,4 @@
-import type { FormEvent } from "react";
+import { type FormEvent, useState } from "react";
 import { API } from "../../api/place.ts";
 import { useEnter, useSetup } from "../../api/session.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
@@ -10,6 +10,7 @@ import { Entry } from "./entry.tsx";
 export function LogIn() {
   const setup = useSetup();
   const enter = useEnter("/session");
+  const [refusal] = useState(() => new URLSearchParams(location.hash.slice(1)).get("error"));
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -32,6 +33,12 @@ export function LogIn() {
         </Button>
         {enter.error && <Failed error={enter.error} />}
       </form>
+      {refusal && (
+        <p role="alert">
+          {setup.data?.oidc?.name ?? "The provider"} did not let you in here: <code>{refusal}</code>. Ask an
+          owner of this server whether your address may log in.
+        </p>
+      )}
       {setup.data?.oidc && (
         <a className={buttonClass()} href={`${API}/oidc/start`}>
           Log in with {setup.data.oidc.name}
