@@ -61,3 +61,39 @@ export function useMembers(appId: string, channel: string, { cursor, limit }: Pa
 function channelPath(appId: string, channel: string): string {
   return appPath(appId, `/channels/${encodeURIComponent(channel)}`);
 }
+
+export interface PastEvent {
+  readonly serial: number;
+  readonly name: string;
+  /** `null` where the app does not have payloads shown. */
+  readonly data: string | null;
+  readonly size: number;
+  readonly time: string;
+}
+
+interface PastEvents extends Items<PastEvent> {
+  readonly epoch: string;
+  readonly first_serial: number;
+  /** 0 before the first event. */
+  readonly last_serial: number;
+}
+
+const SHOWN_EVENTS = 20;
+
+/** The last events of a channel that keeps them, the latest first. */
+export function usePastEvents(appId: string, channel: string) {
+  return useQuery({
+    queryKey: ["apps", appId, "channels", channel, "events"],
+    queryFn: async () => {
+      const path = `${channelPath(appId, channel)}/events`;
+      const { last_serial } = await request<PastEvents>("GET", `${path}?limit=1`);
+      const cursor = Math.max(0, last_serial - SHOWN_EVENTS);
+      const events = await request<PastEvents>(
+        "GET",
+        `${path}${queryString({ cursor, limit: SHOWN_EVENTS })}`,
+      );
+      return { ...events, items: events.items.toReversed() };
+    },
+    refetchInterval: LIVE_MS,
+  });
+}

@@ -16,6 +16,7 @@ import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
 import type { ScreenProps } from "../screens.ts";
 import classes from "./channels.module.css";
 import { Members } from "./members.tsx";
+import { PastEvents } from "./past-events.tsx";
 
 /** One channel: who is on it, what it keeps, and what can be done about it. */
 export function ChannelPage({ params }: ScreenProps) {
@@ -48,6 +49,7 @@ export function ChannelPage({ params }: ScreenProps) {
               <Panel title="Who is connected">
                 <ConnectionList appId={appId} filter={{ channel: name }} />
               </Panel>
+              <PastEvents appId={appId} channel={name} />
             </>
           )}
         </Loaded>
