@@ -1,14 +1,19 @@
 /** `npm run bench`: measures every row of design.md, section 5, and says whether it holds. */
 import { cpus } from "node:os";
 import { type Contender, compareRow, type RowReport } from "./compare.ts";
-import { HELP, type Options, parseOptions } from "./options.ts";
+import { type Extra, HELP, type Options, parseOptions } from "./options.ts";
 import { formatReport } from "./report.ts";
 import type { Row } from "./row.ts";
 import { listRows } from "./rows/list-rows.ts";
 import { startBaseline, startOurs } from "./servers.ts";
-import { startWatched } from "./watched-console.ts";
+import { startWithConsole } from "./with-console.ts";
+import { startWithWebhooks } from "./with-webhooks.ts";
 
-const MOST_FOR_WATCHING = 1.03;
+/** What each costs at most, against Usher without it. */
+const EXTRAS = {
+  console: { limit: 1.03, start: startWithConsole },
+  webhooks: { limit: 1.05, start: startWithWebhooks },
+} as const;
 
 const options = readOptions();
 if (options.isHelp) {
@@ -21,7 +26,7 @@ const reports: RowReport[] = [];
 for (const row of listRows(options.churnConnections)) {
   if (options.rows.length > 0 && !options.rows.includes(row.name)) continue;
   const onProgress = (line: string) => process.stderr.write(`${line}\n`);
-  const judged = options.isWatched ? heldToWatching(row) : row;
+  const judged = options.extra ? heldTo(EXTRAS[options.extra].limit, row) : row;
   reports.push(await compareRow(judged, contenders, { ...options, onProgress }));
 }
 
@@ -31,9 +36,8 @@ if (options.isJson)
 else console.log(`\n${machine.cores} x ${machine.cpu}, Bun ${machine.bun}\n\n${formatReport(reports)}`);
 process.exit(reports.some(({ held }) => held === false) ? 1 : 0);
 
-/** Somebody who looks may cost so much and no more. */
-function heldToWatching(row: Row): Row {
-  return row.hold.kind === "ratio" ? { ...row, hold: { kind: "ratio", limit: MOST_FOR_WATCHING } } : row;
+function heldTo(limit: number, row: Row): Row {
+  return row.hold.kind === "ratio" ? { ...row, hold: { kind: "ratio", limit } } : row;
 }
 
 function readOptions(): Options {
@@ -46,20 +50,22 @@ function readOptions(): Options {
   }
 }
 
-function chooseContenders({ target, only, isWatched }: Options): readonly Contender[] {
+function chooseContenders({ target, only, extra }: Options): readonly Contender[] {
   if (target) {
     const stop = async () => {};
     return [{ name: "target", start: async () => ({ target, metricsUrl: null, dataDir: "", stop }) }];
   }
-  if (isWatched) {
-    return [
-      { name: "watched", start: startWatched },
-      { name: "unwatched", start: startOurs },
-    ];
-  }
+  if (extra) return againstItself(extra);
   const both = [
-    { name: "ours", start: startOurs },
+    { name: "ours", start: () => startOurs() },
     { name: "baseline", start: startBaseline },
   ];
   return only === null ? both : both.filter(({ name }) => name === only);
+}
+
+function againstItself(extra: Extra): readonly Contender[] {
+  return [
+    { name: `with ${extra}`, start: EXTRAS[extra].start },
+    { name: `without ${extra}`, start: () => startOurs() },
+  ];
 }

@@ -21,6 +21,12 @@ test("aims at a running server", () => {
   });
 });
 
+test("measures Usher against itself with something more", () => {
+  expect(parseOptions([], rows).extra).toBeNull();
+  expect(parseOptions(["--with", "webhooks"], rows).extra).toBe("webhooks");
+  expect(() => parseOptions(["--with", "cream"], rows)).toThrow("--with takes console or webhooks");
+});
+
 test("says what is wrong with a command line", () => {
   expect(() => parseOptions(["--row", "speed"], rows)).toThrow(
     'there is no row "speed"; there are publish, churn',

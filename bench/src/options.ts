@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import type { Target } from "./job.ts";
 
+/** The debug console open; webhooks on, for every kind of event. */
+export type Extra = "console" | "webhooks";
+
 export interface Options {
   /** Names of the rows to run; all of them when empty. */
   readonly rows: readonly string[];
@@ -11,8 +14,8 @@ export interface Options {
   readonly isHelp: boolean;
   /** Run one of the two servers alone. */
   readonly only: string | null;
-  /** Ours with its debug console open against ours with it closed. */
-  readonly isWatched: boolean;
+  /** Ours with something that costs a little against ours without it; null against the bare engine. */
+  readonly extra: Extra | null;
   /** A server that is already running, measured instead of ours and the baseline. */
   readonly target: Target | null;
 }
@@ -27,7 +30,8 @@ export const HELP = `Measures Usher against a bare engine doing the least possib
   --quick         one short round of everything, to see that it works; judges no ratio
   --json          print JSON instead of the table
   --only NAME     ours | baseline: measure one of the two alone
-  --watched       Usher with its debug console open against Usher with it closed; holds the ratio to 1.03
+  --with NAME     console | webhooks: Usher with its debug console open, or with webhooks on, against Usher
+                  without; holds the ratio to 1.03, or to 1.05
 
   --url ws://HOST:PORT   measure a server that is already running instead
   --app-id ID --key KEY --secret SECRET
@@ -48,7 +52,7 @@ export function parseOptions(args: readonly string[], knownRows: readonly string
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       only: { type: "string" },
-      watched: { type: "boolean", default: false },
+      with: { type: "string" },
       url: { type: "string" },
       "app-id": { type: "string" },
       key: { type: "string" },
@@ -69,9 +73,15 @@ export function parseOptions(args: readonly string[], knownRows: readonly string
     isJson: values.json,
     isHelp: values.help,
     only: values.only ?? null,
-    isWatched: values.watched,
+    extra: parseExtra(values.with),
     target: values.url === undefined ? null : parseTarget(values.url, values),
   };
+}
+
+function parseExtra(name: string | undefined): Extra | null {
+  if (name === undefined) return null;
+  if (name === "console" || name === "webhooks") return name;
+  throw new Error(`--with takes console or webhooks, not "${name}"`);
 }
 
 function parseTarget(

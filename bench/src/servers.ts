@@ -14,11 +14,14 @@ const READY_MS = 20_000;
 const REPOSITORY = join(import.meta.dir, "../..");
 
 /** Usher as a user runs it, with a fresh data folder and no quota. */
-export async function startOurs(): Promise<StartedServer> {
+export async function startOurs(environment: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
   const opsPort = freePort();
   const ops = `http://127.0.0.1:${opsPort}`;
   const program = [join(REPOSITORY, "packages/cli/src/main.ts"), "serve"];
-  return start(program, `${ops}/health/ready`, `${ops}/metrics`, { USHER_OPS_PORT: String(opsPort) });
+  return start(program, `${ops}/health/ready`, `${ops}/metrics`, {
+    USHER_OPS_PORT: String(opsPort),
+    ...environment,
+  });
 }
 
 /** The bare engine doing the least possible for the same work. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type StartedServer, startOurs } from "./servers.ts";
 
 /** Usher with somebody who looks at the debug console of the app, all of it. */
-export async function startWatched(): Promise<StartedServer> {
+export async function startWithConsole(): Promise<StartedServer> {
   const server = await startOurs();
   const leave = new AbortController();
   const stop = async () => {
