@@ -330,7 +330,7 @@ export async function startRealtime(
       pathPrefix: config.pathPrefix,
       corsOrigins: config.corsOrigins,
     }),
-    failed: (cause) => log.error({ err: cause }, "a request failed for a reason of the server's own"),
+    failed: (cause) => log.error({ err: cause }, "a request or a frame failed for a reason of the server's own"),
   };
   const engine = await listen(config, handlers, async () => {
     await directory.stop();

@@ -62,7 +62,7 @@ export interface EngineHandlers {
   alive(socket: Socket): void;
   closed(socket: Socket, code: number): void;
   request(request: Request): Response | Promise<Response>;
-  /** A request ended in an exception that nobody caught: a fault of ours. */
+  /** A request or a frame ended in an exception that nobody caught: a fault of ours. */
   failed(cause: unknown): void;
 }
 

@@ -5,6 +5,8 @@ import { forwardedAddress, parseAddress } from "../client-address.ts";
 import type { Engine, EngineHandlers, EngineOptions, Opening, Socket } from "../engine.ts";
 import { splitUrl } from "../split-url.ts";
 
+const BINARY_FRAMES = "binary frames are not supported";
+
 /** Listens with Bun's own server, whose native topics carry every event. */
 export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): Engine {
   const server = Bun.serve<BunSocket>({
@@ -42,24 +44,39 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
         ws.data.opening = undefined;
         ws.data.ws = ws;
         if (!opening) return;
-        const address = opening.address ?? parseAddress(ws.remoteAddress);
-        handlers.opened(ws.data, { ...opening, address });
+        try {
+          // Whatever its type says, a peer that has hung up already has no address.
+          const address = opening.address ?? parseAddress(ws.remoteAddress ?? "");
+          handlers.opened(ws.data, { ...opening, address });
+        } catch (cause) {
+          endAfter(cause, ws);
+        }
       },
       message(ws, message) {
-        if (typeof message === "string") handlers.text(ws.data, message);
-        else
-          handlers.refused(
-            ws.data,
-            new UsherError("message_invalid", { reason: "binary frames are not supported" }),
-          );
+        try {
+          if (typeof message === "string") handlers.text(ws.data, message);
+          else handlers.refused(ws.data, new UsherError("message_invalid", { reason: BINARY_FRAMES }));
+        } catch (cause) {
+          endAfter(cause, ws);
+        }
       },
       ping: (ws) => handlers.alive(ws.data),
       pong: (ws) => handlers.alive(ws.data),
       close(ws, code) {
-        handlers.closed(ws.data, code);
+        try {
+          handlers.closed(ws.data, code);
+        } catch (cause) {
+          handlers.failed(cause);
+        }
       },
     },
   });
+
+  /** A fault of ours costs the connection that met it. Out of a callback it would end the process, and with it everybody. */
+  function endAfter(cause: unknown, ws: ServerWebSocket<BunSocket>): void {
+    handlers.failed(cause);
+    ws.terminate();
+  }
 
   return {
     address: { host: options.host, port: server.port ?? options.port },
