@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { hostname } from "node:os";
 import { type App, type Connection, Hub } from "@usher/hub";
 import type { Logger } from "pino";
-import { adminApi } from "./admin/admin-api.ts";
+import type { AdminApi, AdminApiOptions } from "./admin/admin-api.ts";
 import { hubLive } from "./admin/hub-live.ts";
 import { type ApplyEffects, type EffectTargets, effectApplier } from "./apply-effects.ts";
 import type { ServerConfig } from "./config/server-config.ts";
@@ -242,7 +242,7 @@ export async function startRealtime(
     testWebhook: (endpoint, type) => webhooks.test(endpoint, type),
     now,
   });
-  const admin = adminApi({
+  const admin = adminOnDemand({
     store,
     evidence: secretUses,
     live,
@@ -330,7 +330,8 @@ export async function startRealtime(
       pathPrefix: config.pathPrefix,
       corsOrigins: config.corsOrigins,
     }),
-    failed: (cause) => log.error({ err: cause }, "a request or a frame failed for a reason of the server's own"),
+    failed: (cause) =>
+      log.error({ err: cause }, "a request or a frame failed for a reason of the server's own"),
   };
   const engine = await listen(config, handlers, async () => {
     await directory.stop();
@@ -388,6 +389,15 @@ export async function startRealtime(
       await recorder.stop();
       return closed;
     },
+  };
+}
+
+/** The admin API, put up when it is first asked for: most servers serve clients for days before anybody looks in. */
+function adminOnDemand(options: AdminApiOptions): AdminApi {
+  let api: Promise<AdminApi> | undefined;
+  return async (request, origin) => {
+    api ??= import("./admin/admin-api.ts").then(({ adminApi }) => adminApi(options));
+    return (await api)(request, origin);
   };
 }
 

@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts";
 import { AdminError } from "./admin-errors.ts";
 import { respondToError } from "./answer.ts";
 import { authenticator } from "./authenticate.ts";
+import { ADMIN_BASE_PATH } from "./base-path.ts";
 import type { Live } from "./live.ts";
 import { methodsAt } from "./methods-at.ts";
 import { OidcLogIn } from "./oidc/oidc-log-in.ts";
@@ -44,9 +45,6 @@ export interface AdminApiOptions {
   readonly ownAddress: string | null;
   readonly oidc: OidcConfig | null;
 }
-
-/** Below a server's path prefix. */
-export const ADMIN_BASE_PATH = "/admin/v1";
 
 /**
  * The admin API as a function: the server gives it what comes in by HTTP, the command line may call it in its own process.

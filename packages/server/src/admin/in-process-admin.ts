@@ -4,7 +4,8 @@ import { EvidenceStore } from "../evidence/evidence-store.ts";
 import { UseEvidence } from "../evidence/use-evidence.ts";
 import { operatorsUrl } from "../server-url.ts";
 import { openStore } from "../store/open-store.ts";
-import { ADMIN_BASE_PATH, type AdminApiOptions, adminApi } from "./admin-api.ts";
+import { type AdminApiOptions, adminApi } from "./admin-api.ts";
+import { ADMIN_BASE_PATH } from "./base-path.ts";
 import { routesAt } from "./methods-at.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
 

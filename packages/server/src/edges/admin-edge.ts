@@ -1,4 +1,5 @@
-import { ADMIN_BASE_PATH, type AdminApi } from "../admin/admin-api.ts";
+import type { AdminApi } from "../admin/admin-api.ts";
+import { ADMIN_BASE_PATH } from "../admin/base-path.ts";
 import { splitUrl } from "./split-url.ts";
 
 /** Undefined for a path that is not the admin API's. */
