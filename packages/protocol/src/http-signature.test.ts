@@ -8,6 +8,7 @@ import {
   type QueryParameter,
   queryValue,
   queryValues,
+  usualHttpStringToSign,
 } from "./http-signature.ts";
 import { anyText } from "./testing/arbitraries.ts";
 import { hmacHex } from "./testing/hmac.ts";
@@ -170,5 +171,48 @@ describe("what else an honest client may have signed", () => {
   test("is a space where a plus sign stands", () => {
     expect(alternatives("/p", "a=x+y%2Bz")).toEqual(["GET\n/p\na=x y+z"]);
     expect(alternatives("/a%20b", "a=+")).toHaveLength(3);
+  });
+});
+
+describe("a query in the usual form", () => {
+  const hex = (length: number) =>
+    fc.array(fc.constantFrom(..."0123456789abcdef"), { minLength: length, maxLength: length });
+  const usual = fc
+    .record({
+      key: fc.stringMatching(/^[\w.-]{1,40}$/),
+      timestamp: fc.nat(),
+      md5: hex(32),
+      signature: hex(64),
+    })
+    .map(
+      ({ key, timestamp, md5, signature }) =>
+        `auth_key=${key}&auth_timestamp=${timestamp}&auth_version=1.0&body_md5=${md5.join("")}&auth_signature=${signature.join("")}`,
+    );
+
+  test("is read as any other", () => {
+    fc.assert(
+      fc.property(usual, (query) => {
+        // An empty parameter, which is nobody's, takes the query out of the usual form.
+        expect(parseQuery(query)).toEqual(parseQuery(`${query}&`));
+      }),
+    );
+  });
+
+  test("is signed as any other", () => {
+    fc.assert(
+      fc.property(usual, (query) => {
+        const text = usualHttpStringToSign("POST", "/apps/1/events", query);
+        expect(text).toBe(httpStringToSign("POST", "/apps/1/events", parseQuery(query)));
+      }),
+    );
+  });
+
+  test.each([
+    "auth_key=a&auth_timestamp=1",
+    "auth_timestamp=1&auth_key=a&auth_version=1.0&body_md5=0&auth_signature=0",
+    `auth_key=a%20b&auth_timestamp=1&auth_version=1.0&body_md5=${"0".repeat(32)}&auth_signature=${"0".repeat(64)}`,
+    `auth_key=a&auth_timestamp=1&auth_version=1.0&body_md5=${"0".repeat(32)}&auth_signature=${"0".repeat(64)}&x=1`,
+  ])("is not %s", (query) => {
+    expect(usualHttpStringToSign("POST", "/apps/1/events", query)).toBeUndefined();
   });
 });

@@ -23,6 +23,23 @@ export function httpStringToSign(method: string, path: string, query: readonly Q
 }
 
 /**
+ * The query that the official libraries send with an event: sorted, nothing in it escaped, the signature last. Nearly every
+ * request of a busy app has it, so it is told apart by one look instead of being taken to pieces and sorted.
+ */
+const USUAL_QUERY =
+  /^auth_key=([\w.-]+)&auth_timestamp=(\d+)&auth_version=([\d.]+)&body_md5=([\da-f]{32})&auth_signature=([\da-f]{64})$/;
+
+/**
+ * What `httpStringToSign` makes of a query in the usual form, cut out of it as it stands; undefined for any other query.
+ *
+ * @param rawQuery without the question mark.
+ */
+export function usualHttpStringToSign(method: string, path: string, rawQuery: string): string | undefined {
+  if (!USUAL_QUERY.test(rawQuery)) return undefined;
+  return `${method}\n${path}\n${rawQuery.slice(0, rawQuery.lastIndexOf("&"))}`;
+}
+
+/**
  * What else an honest client may have signed for a request, besides the text above: some libraries sign the path before
  * escaping it, and some write a space as `+`.
  */
@@ -46,6 +63,17 @@ export function alternativeHttpStringsToSign(
  * @param query without the question mark. A malformed escape stands as it is.
  */
 export function parseQuery(query: string): QueryParameter[] {
+  const usual = USUAL_QUERY.exec(query);
+  if (usual) {
+    const [, key = "", timestamp = "", version = "", bodyMd5 = "", signature = ""] = usual;
+    return [
+      ["auth_key", key],
+      ["auth_timestamp", timestamp],
+      ["auth_version", version],
+      ["body_md5", bodyMd5],
+      ["auth_signature", signature],
+    ];
+  }
   const parameters: QueryParameter[] = [];
   let start = 0;
   while (start < query.length) {

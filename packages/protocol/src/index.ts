@@ -30,6 +30,7 @@ export {
   type QueryParameter,
   queryValue,
   queryValues,
+  usualHttpStringToSign,
 } from "./http-signature.ts";
 export { isJsonObject, type JsonObject, parseJsonObject } from "./json-object.ts";
 export { fail, ok, type Result, unreachable } from "./result.ts";

@@ -9,6 +9,7 @@ import {
   queryValue,
   type Result,
   UsherError,
+  usualHttpStringToSign,
 } from "@usher/protocol";
 import type { ApiRequest } from "./api-request.ts";
 import { md5Hex } from "./md5.ts";
@@ -58,7 +59,9 @@ function findSecret(
   hmacHex: HmacHex,
 ): AppSecret | undefined {
   const { method, signedPath, rawQuery, query } = request;
-  const usual = findSigningSecret(secrets, httpStringToSign(method, signedPath, query), signature, hmacHex);
+  const text =
+    usualHttpStringToSign(method, signedPath, rawQuery) ?? httpStringToSign(method, signedPath, query);
+  const usual = findSigningSecret(secrets, text, signature, hmacHex);
   if (usual) return usual;
   for (const text of alternativeHttpStringsToSign(method, signedPath, rawQuery, query)) {
     const secret = findSigningSecret(secrets, text, signature, hmacHex);
