@@ -2,42 +2,34 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import NodePusher from "pusher-js";
-import { type AuthEndpoint, startAuthEndpoint } from "../clients/auth-endpoint.ts";
-import { Clients } from "../clients/clients.ts";
+import type { Clients } from "../clients/clients.ts";
 import { eventOf, eventWithMetadata } from "../clients/events.ts";
 import { Admin } from "../support/admin.ts";
 import { WebhookReceiver } from "../support/webhook-receiver.ts";
-import { browserPath, VISIT_TIMEOUT_MS, Visit } from "./visit.ts";
+import { type Attended, attendedVisit } from "./attended.ts";
+import { browserPath, VISIT_TIMEOUT_MS, type Visit } from "./visit.ts";
 
 describe.skipIf(browserPath === undefined)("the debug console", () => {
+  let attended: Attended;
   let visit: Visit;
   let page: Page;
-  let endpoint: AuthEndpoint;
   let clients: Clients;
   let receiver: WebhookReceiver;
   let admin: Admin;
 
   beforeAll(async () => {
     receiver = new WebhookReceiver();
-    visit = await Visit.asOwner({
+    attended = await attendedVisit({
       settings: { client_events: true, subscription_counting: true },
       env: { USHER_WEBHOOK_URL: receiver.url, USHER_WEBHOOK_ALLOW_PRIVATE: "1" },
     });
-    const { appId: id, key, secret } = visit.server;
-    endpoint = startAuthEndpoint({ id, key, secret });
-    clients = new Clients(
-      { id, key, secret },
-      () => visit.server,
-      () => endpoint,
-    );
+    ({ visit, clients } = attended);
     admin = new Admin(() => visit.server);
     page = visit.page;
   }, VISIT_TIMEOUT_MS);
 
   afterAll(async () => {
-    clients.end();
-    await endpoint.stop();
-    await visit.end();
+    await attended.end();
     await receiver.stop();
   }, VISIT_TIMEOUT_MS);
 

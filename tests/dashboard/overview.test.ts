@@ -1,33 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import NodePusher from "pusher-js";
-import { type AuthEndpoint, startAuthEndpoint } from "../clients/auth-endpoint.ts";
-import { Clients } from "../clients/clients.ts";
-import { browserPath, VISIT_TIMEOUT_MS, Visit } from "./visit.ts";
+import type { Clients } from "../clients/clients.ts";
+import { type Attended, attendedVisit } from "./attended.ts";
+import { browserPath, VISIT_TIMEOUT_MS, type Visit } from "./visit.ts";
 
 /** A server writes its figures every 10 s. */
 const NEXT_FIGURES = { timeout: 30_000 };
 
 describe.skipIf(browserPath === undefined)("the overviews, with real traffic", () => {
+  let attended: Attended;
   let visit: Visit;
-  let endpoint: AuthEndpoint;
   let clients: Clients;
 
   beforeAll(async () => {
-    visit = await Visit.asOwner();
-    const { appId: id, key, secret } = visit.server;
-    endpoint = startAuthEndpoint({ id, key, secret });
-    clients = new Clients(
-      { id, key, secret },
-      () => visit.server,
-      () => endpoint,
-    );
+    attended = await attendedVisit();
+    ({ visit, clients } = attended);
   }, VISIT_TIMEOUT_MS);
 
-  afterAll(async () => {
-    clients.end();
-    await endpoint.stop();
-    await visit.end();
-  }, VISIT_TIMEOUT_MS);
+  afterAll(() => attended.end(), VISIT_TIMEOUT_MS);
 
   test(
     "an app with nobody on it says what to do next, and ticks when the first client connects",

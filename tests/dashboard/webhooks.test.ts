@@ -6,39 +6,31 @@ import { Usher } from "@usher/sdk";
 import type { Page } from "playwright-core";
 import Pusher from "pusher";
 import NodePusher from "pusher-js";
-import { type AuthEndpoint, startAuthEndpoint } from "../clients/auth-endpoint.ts";
-import { Clients } from "../clients/clients.ts";
+import type { Clients } from "../clients/clients.ts";
 import { eventOf } from "../clients/events.ts";
 import { WebhookReceiver } from "../support/webhook-receiver.ts";
-import { browserPath, VISIT_TIMEOUT_MS, Visit } from "./visit.ts";
+import { type Attended, attendedVisit } from "./attended.ts";
+import { browserPath, VISIT_TIMEOUT_MS, type Visit } from "./visit.ts";
 
 /** The pauses between tries grow with what was looked at meanwhile. */
 const NEXT_TRY_MS = 40_000;
 
 describe.skipIf(browserPath === undefined)("webhooks in the dashboard, with a receiver", () => {
+  let attended: Attended;
   let visit: Visit;
   let page: Page;
-  let endpoint: AuthEndpoint;
   let clients: Clients;
   let receiver: WebhookReceiver;
 
   beforeAll(async () => {
     receiver = new WebhookReceiver();
-    visit = await Visit.asOwner({ env: { USHER_WEBHOOK_ALLOW_PRIVATE: "1" } });
-    const { appId: id, key, secret } = visit.server;
-    endpoint = startAuthEndpoint({ id, key, secret });
-    clients = new Clients(
-      { id, key, secret },
-      () => visit.server,
-      () => endpoint,
-    );
+    attended = await attendedVisit({ env: { USHER_WEBHOOK_ALLOW_PRIVATE: "1" } });
+    ({ visit, clients } = attended);
     page = visit.page;
   }, VISIT_TIMEOUT_MS);
 
   afterAll(async () => {
-    clients.end();
-    await endpoint.stop();
-    await visit.end();
+    await attended.end();
     await receiver.stop();
   }, VISIT_TIMEOUT_MS);
 

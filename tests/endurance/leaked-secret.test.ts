@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { SYSTEM } from "../../packages/server/src/actor.ts";
-import { openStore } from "../../packages/server/src/store/open-store.ts";
 import { Api } from "../support/api.ts";
 import { metricsOf, sumOf } from "../support/metrics.ts";
 import { report, seconds } from "../support/report.ts";
 import { startServer, TEST_APP, type TestServer } from "../support/server.ts";
 import { type AppCredentials, channelAuth } from "../support/sign.ts";
 import { eventually, within } from "../support/time-limit.ts";
+import { withApps } from "../support/with-apps.ts";
 import { WireClient } from "./wire-client.ts";
 
 const CONNECTIONS = 2_000;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 test("a leaked secret under 2,000 connections: what it signed is over at once, and everybody else stays", async () => {
-  await withStore(async (apps) => {
+  await withApps(server.dataDir, async (apps) => {
     await apps.rotateSecret(LEAKED.id, LEAKED.key, { secret: GOOD.secret }, SYSTEM);
     await apps.activateSecret(LEAKED.id, LEAKED.key, { retireForSeconds: 3_600 }, SYSTEM);
   });
@@ -52,7 +52,7 @@ test("a leaked secret under 2,000 connections: what it signed is over at once, a
     reauthorized.push(performance.now());
     return again;
   });
-  await withStore((apps) =>
+  await withApps(server.dataDir, (apps) =>
     apps.revokeSecrets(
       LEAKED.id,
       LEAKED.key,
@@ -96,25 +96,6 @@ test("a leaked secret under 2,000 connections: what it signed is over at once, a
   );
   for (const client of [...good, ...returned, burglar]) client.hangUp();
 }, 180_000);
-
-/** Opens the running server's store, as a command in another process would. */
-async function withStore<T>(
-  use: (apps: Awaited<ReturnType<typeof openStore>>["apps"]) => Promise<T>,
-): Promise<T> {
-  const { dataDir } = server;
-  const store = await openStore({
-    dataDir,
-    create: false,
-    lockWaitMs: 5_000,
-    masterKey: null,
-    databaseUrl: null,
-  });
-  try {
-    return await use(store.apps);
-  } finally {
-    await store.close();
-  }
-}
 
 async function joinMany(count: number, app: AppCredentials): Promise<WireClient[]> {
   const clients: WireClient[] = [];

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { SYSTEM } from "../../packages/server/src/actor.ts";
-import type { AppStore } from "../../packages/server/src/store/app-store.ts";
-import { openStore } from "../../packages/server/src/store/open-store.ts";
 import { Api } from "../support/api.ts";
 import { newDataDir } from "../support/apps.ts";
 import { expectClosed } from "../support/refusals.ts";
@@ -10,6 +8,7 @@ import { startServer, TEST_APP, type TestServer } from "../support/server.ts";
 import type { AppCredentials } from "../support/sign.ts";
 import { TestSocket } from "../support/socket.ts";
 import { eventually } from "../support/time-limit.ts";
+import { withApps } from "../support/with-apps.ts";
 
 setDefaultTimeout(60_000);
 
@@ -41,14 +40,14 @@ test("a ban outlives kill -9, and a watermark too", async () => {
   await expectClosed(ann, 4009);
   // Every connection is younger than the watermark by now.
   await (await connect()).join("private-a");
-  const list = (await withApps((apps) => apps.get(TEST_APP.id)))?.restrictions;
+  const list = (await withApps(dataDir, (apps) => apps.get(TEST_APP.id)))?.restrictions;
   expect(list?.map(({ kind }) => kind)).toEqual(["ban", "notBefore"]);
 });
 
 test("a secret that retires ends nothing: what it signed stays, and nothing new is accepted", async () => {
   const ann = await connect();
   await ann.join("private-a");
-  await withApps(async (apps) => {
+  await withApps(dataDir, async (apps) => {
     await apps.rotateSecret(NEXT.id, NEXT.key, { secret: NEXT.secret }, SYSTEM);
     await apps.activateSecret(NEXT.id, NEXT.key, { retireForSeconds: 0 }, SYSTEM);
   });
@@ -61,12 +60,12 @@ test("a secret that retires ends nothing: what it signed stays, and nothing new 
 });
 
 test("a rotation that is cancelled ends nothing", async () => {
-  await withApps((apps) => apps.rotateSecret(NEXT.id, NEXT.key, { secret: NEXT.secret }, SYSTEM));
+  await withApps(dataDir, (apps) => apps.rotateSecret(NEXT.id, NEXT.key, { secret: NEXT.secret }, SYSTEM));
   await accepted(NEXT);
   const ann = await connect();
   ann.subscribe("private-a", { auth: ann.authFor("private-a", undefined, NEXT) });
   await ann.nextEvent("pusher_internal:subscription_succeeded");
-  await withApps((apps) => apps.cancelRotation(NEXT.id, NEXT.key, SYSTEM));
+  await withApps(dataDir, (apps) => apps.cancelRotation(NEXT.id, NEXT.key, SYSTEM));
   await eventually(
     async () => (await apiOf(NEXT).get("/channels")).status,
     (status) => status === 401,
@@ -75,13 +74,13 @@ test("a rotation that is cancelled ends nothing", async () => {
 });
 
 test("a key that is taken away ends what it signed for connections that came with another key", async () => {
-  await withApps((apps) => apps.addKey(OTHER.id, { key: OTHER.key, secret: OTHER.secret }, SYSTEM));
+  await withApps(dataDir, (apps) => apps.addKey(OTHER.id, { key: OTHER.key, secret: OTHER.secret }, SYSTEM));
   await accepted(OTHER);
   const [ann, bob] = [await connect(), await connect()];
   ann.subscribe("private-a", { auth: ann.authFor("private-a", undefined, OTHER) });
   await ann.nextEvent("pusher_internal:subscription_succeeded");
   await bob.join("private-a");
-  await withApps((apps) => apps.removeKey(OTHER.id, OTHER.key, SYSTEM));
+  await withApps(dataDir, (apps) => apps.removeKey(OTHER.id, OTHER.key, SYSTEM));
   await expectClosed(ann, 4200);
   expect(await bob.framesBeforePong()).toEqual([]);
 });
@@ -112,22 +111,6 @@ async function accepted(app: AppCredentials): Promise<void> {
 
 function apiOf(app: AppCredentials): Api {
   return new Api(`http://${server.host}:${server.port}`, app);
-}
-
-/** Uses the running server's store, as a command in another process would. */
-async function withApps<T>(use: (apps: AppStore) => Promise<T>): Promise<T> {
-  const store = await openStore({
-    dataDir,
-    create: false,
-    lockWaitMs: 5_000,
-    masterKey: null,
-    databaseUrl: null,
-  });
-  try {
-    return await use(store.apps);
-  } finally {
-    await store.close();
-  }
 }
 
 async function connect(): Promise<TestSocket> {

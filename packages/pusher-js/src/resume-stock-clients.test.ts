@@ -2,25 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import PusherServer from "pusher";
 import type PusherClient from "pusher-js";
 import NodePusher, { type Channel, type Options } from "pusher-js";
-import WorkerPusher from "pusher-js/worker/with-encryption";
 import { eventOf, record, subscribed } from "../../../tests/clients/events.ts";
 import { TcpProxy } from "../../../tests/clients/tcp-proxy.ts";
 import { startServer, type TestServer } from "../../../tests/support/server.ts";
 import { batchedAuthorization, type ResumeOptions, resume } from "./index.ts";
 import { type BatchEndpoint, createBatchEndpoint, MASTER_KEY } from "./testing/batch-endpoint.ts";
+import { OLDEST_BUILD, STOCK_BUILDS, WORKER_BUILD } from "./testing/stock-builds.ts";
 
 const TIMEOUT_MS = 30_000;
 const MOST_KEPT = 20;
 const SETTINGS = { client_events: true, history_prefixes: ["*"], history_events: MOST_KEPT };
-
-const BUILDS: (readonly [name: string, build: typeof NodePusher])[] = [
-  ["8.6 for Node", NodePusher],
-  ["8.6 for workers", WorkerPusher as unknown as typeof NodePusher],
-];
-// Under an alias, and only where somebody has installed it: `npm install --no-save pusher-js-7@npm:pusher-js@7.6.0`.
-const seven = "pusher-js-7";
-const { default: Seven } = await import(seven).catch(() => ({ default: undefined }));
-if (Seven) BUILDS.push(["7.6 for Node", Seven]);
 
 let server: TestServer;
 let proxy: TcpProxy;
@@ -123,7 +114,7 @@ async function missing(client: PusherClient, channel: Channel, ...numbers: numbe
   expect(last).toBeDefined();
 }
 
-describe.each(BUILDS)("pusher-js %s", (build, Pusher) => {
+describe.each(STOCK_BUILDS)("pusher-js %s", (build, Pusher) => {
   // pusher-js 7 gives a transport up for good that was cut off twice within minutes.
   const mostCuts = build.startsWith("7") ? 1 : 2;
 
@@ -242,7 +233,7 @@ describe.each(BUILDS)("pusher-js %s", (build, Pusher) => {
 test(
   "an encrypted channel opens what it missed",
   async () => {
-    const client = start(WorkerPusher as unknown as typeof NodePusher);
+    const client = start(WORKER_BUILD);
     const channel = client.subscribe(fresh("private-encrypted-"));
     const seen = heard(channel);
     await subscribed(channel);
@@ -258,7 +249,7 @@ test(
 test(
   "an encrypted channel hears of a gap",
   async () => {
-    const client = start(WorkerPusher as unknown as typeof NodePusher);
+    const client = start(WORKER_BUILD);
     const channel = client.subscribe(fresh("private-encrypted-"));
     await subscribed(channel);
     const gap = eventOf(channel, "usher:gap");
@@ -320,6 +311,6 @@ test(
 );
 
 test("its parameter is what both major versions have", () => {
-  const clients: Parameters<typeof resume>[0][] = [start(NodePusher), start(Seven ?? NodePusher)];
+  const clients: Parameters<typeof resume>[0][] = [start(NodePusher), start(OLDEST_BUILD)];
   expect(clients).toHaveLength(2);
 });

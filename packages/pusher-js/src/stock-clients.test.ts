@@ -3,23 +3,14 @@ import Echo from "laravel-echo";
 import PusherServer from "pusher";
 import type PusherClient from "pusher-js";
 import NodePusher, { type Channel, type Options } from "pusher-js";
-import WorkerPusher from "pusher-js/worker/with-encryption";
 import { eventOf, stateOf, subscribed } from "../../../tests/clients/events.ts";
 import { TcpProxy } from "../../../tests/clients/tcp-proxy.ts";
 import { startServer, type TestServer } from "../../../tests/support/server.ts";
 import { type BatchedAuthorizationOptions, batchedAuthorization } from "./index.ts";
 import { type BatchEndpoint, createBatchEndpoint, MASTER_KEY } from "./testing/batch-endpoint.ts";
+import { STOCK_BUILDS, WORKER_BUILD } from "./testing/stock-builds.ts";
 
 const TIMEOUT_MS = 30_000;
-
-const BUILDS: (readonly [name: string, build: typeof NodePusher])[] = [
-  ["8.6 for Node", NodePusher],
-  ["8.6 for workers", WorkerPusher as unknown as typeof NodePusher],
-];
-// Under an alias, and only where somebody has installed it: `npm install --no-save pusher-js-7@npm:pusher-js@7.6.0`.
-const seven = "pusher-js-7";
-const { default: Seven } = await import(seven).catch(() => ({ default: undefined }));
-if (Seven) BUILDS.push(["7.6 for Node", Seven]);
 
 const FORTY = Array.from({ length: 40 }, (_, n) => `${n % 2 ? "presence" : "private"}-room-${n}`);
 
@@ -74,7 +65,7 @@ async function connect(Pusher: typeof NodePusher, options: Partial<Options>): Pr
 const requested = () => endpoint.requests.map(({ channels }) => channels);
 const refusal = (channel: Channel) => eventOf<Record<string, unknown>>(channel, "pusher:subscription_error");
 
-describe.each(BUILDS)("pusher-js %s", (_, Pusher) => {
+describe.each(STOCK_BUILDS)("pusher-js %s", (_, Pusher) => {
   test(
     "joins forty channels with one request, and with one more after a lost connection",
     async () => {
@@ -173,7 +164,7 @@ describe.each(BUILDS)("pusher-js %s", (_, Pusher) => {
 });
 
 test("an encrypted channel opens what it is sent, and asks for nothing twice", async () => {
-  const client = await connect(WorkerPusher as unknown as typeof NodePusher, {
+  const client = await connect(WORKER_BUILD, {
     channelAuthorization: batched(),
   });
   const channels = ["private-encrypted-a", "private-encrypted-b"].map((name) => client.subscribe(name));
