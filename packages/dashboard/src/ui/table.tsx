@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactNode } from "react";
 import classes from "./table.module.css";
 
-interface Column {
+export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
   /** For a column that speaks for itself to those who see it, such as one of buttons. */

@@ -2,11 +2,10 @@ import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { type CreatedApp, useCreateApp } from "../../api/apps.ts";
 import { Button } from "../../ui/button.tsx";
-import { CopyButton } from "../../ui/copy.tsx";
+import { CopyableValues } from "../../ui/copyable-values.tsx";
 import { Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Failed } from "../../ui/state.tsx";
-import classes from "./apps.module.css";
 
 interface CreateAppProps {
   readonly isOpen: boolean;
@@ -58,11 +57,6 @@ export function CreateApp({ isOpen, close, settings }: CreateAppProps) {
 function Created({ created, close }: { readonly created: CreatedApp; readonly close: () => void }) {
   const [, navigate] = useLocation();
   const { app_id, key, secret } = created.credentials;
-  const values: readonly (readonly [string, string])[] = [
-    ["App id", app_id],
-    ["Key", key],
-    ["Secret", secret],
-  ];
   const go = () => {
     close();
     navigate(`/apps/${encodeURIComponent(app_id)}/connect`);
@@ -70,17 +64,13 @@ function Created({ created, close }: { readonly created: CreatedApp; readonly cl
   return (
     <>
       <p>The secret is shown this once. Put it where your servers read their secrets.</p>
-      <dl className={classes.credentials}>
-        {values.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <code>{value}</code>
-              <CopyButton text={value} what={name} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <CopyableValues
+        values={[
+          ["App id", app_id],
+          ["Key", key],
+          ["Secret", secret],
+        ]}
+      />
       <DialogActions>
         <Button onClick={close}>Close</Button>
         <Button kind="primary" onClick={go}>

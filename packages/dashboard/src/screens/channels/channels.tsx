@@ -4,13 +4,13 @@ import { ChannelKind } from "../../ui/channel-kind.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { whole } from "../../ui/numbers.ts";
 import { Page } from "../../ui/page.tsx";
-import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
+import { usePaging } from "../../ui/paging.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { SearchField } from "../../ui/search-field.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { NUMBER_CELL, Table } from "../../ui/table.tsx";
+import { SteadyTable } from "../../ui/steady-table.tsx";
+import { NUMBER_CELL } from "../../ui/table.tsx";
 import { useSettled } from "../../ui/use-settled.ts";
-import { useSteadyRows } from "../../ui/use-steady-rows.ts";
 import type { ScreenProps } from "../screens.ts";
 import classes from "./channels.module.css";
 
@@ -48,9 +48,12 @@ export function Channels({ params }: ScreenProps) {
             items.length === 0 && paging.number === 1 ? (
               <NoChannels appId={appId} prefix={prefix} />
             ) : (
-              <ChannelList
-                appId={appId}
-                channels={items}
+              <SteadyTable
+                caption="Channels"
+                columns={COLUMNS}
+                items={items}
+                keyOf={({ name }) => name}
+                cells={(channel, isGone) => <Cells appId={appId} channel={channel} isGone={isGone} />}
                 of={channels.isPlaceholderData ? undefined : `${prefix} ${paging.cursor ?? ""}`}
                 paging={paging}
                 nextCursor={next_cursor}
@@ -63,44 +66,32 @@ export function Channels({ params }: ScreenProps) {
   );
 }
 
-interface ChannelListProps {
+interface CellsProps {
   readonly appId: string;
-  readonly channels: readonly Channel[];
-  readonly of: string | undefined;
-  readonly paging: Paging;
-  readonly nextCursor: string | null;
+  readonly channel: Channel;
+  readonly isGone: boolean;
 }
 
-function ChannelList({ appId, channels, of, paging, nextCursor }: ChannelListProps) {
-  const { rows, waiting, hold } = useSteadyRows(channels, ({ name }) => name, of);
+function Cells({ appId, channel, isGone }: CellsProps) {
+  const { name, subscription_count, user_count } = channel;
   return (
     <>
-      <div {...hold}>
-        <Table isStacking caption="Channels" columns={COLUMNS}>
-          {rows.map(({ item: { name, subscription_count, user_count }, isGone }) => (
-            <tr key={name} data-gone={isGone} className={classes.row}>
-              <td className={classes.name}>
-                <Link
-                  data-row
-                  className="mono"
-                  href={`/apps/${encodeURIComponent(appId)}/channels/${encodeURIComponent(name)}`}
-                >
-                  {name}
-                </Link>
-              </td>
-              <td>
-                <span className={classes.kinds}>
-                  <ChannelKind name={name} />
-                </span>
-              </td>
-              <td className={NUMBER_CELL}>{whole(isGone ? 0 : subscription_count)}</td>
-              <td className={NUMBER_CELL}>{user_count === null ? "" : whole(isGone ? 0 : user_count)}</td>
-            </tr>
-          ))}
-        </Table>
-      </div>
-      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
-      <Pager paging={paging} nextCursor={nextCursor} />
+      <td className={classes.name}>
+        <Link
+          data-row
+          className="mono"
+          href={`/apps/${encodeURIComponent(appId)}/channels/${encodeURIComponent(name)}`}
+        >
+          {name}
+        </Link>
+      </td>
+      <td>
+        <span className={classes.kinds}>
+          <ChannelKind name={name} />
+        </span>
+      </td>
+      <td className={NUMBER_CELL}>{whole(isGone ? 0 : subscription_count)}</td>
+      <td className={NUMBER_CELL}>{user_count === null ? "" : whole(isGone ? 0 : user_count)}</td>
     </>
   );
 }

@@ -5,10 +5,10 @@ import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { whole } from "../../ui/numbers.ts";
-import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
+import { type Paging, usePaging } from "../../ui/paging.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { NUMBER_CELL, Table } from "../../ui/table.tsx";
-import { useSteadyRows } from "../../ui/use-steady-rows.ts";
+import { SteadyTable } from "../../ui/steady-table.tsx";
+import { NUMBER_CELL } from "../../ui/table.tsx";
 import { TakeBackDialog } from "../grants/take-back-dialog.tsx";
 import classes from "./channels.module.css";
 
@@ -50,44 +50,40 @@ interface MemberListProps extends MembersProps {
 
 function MemberList({ appId, channel, members, of, paging, nextCursor }: MemberListProps) {
   const [chosen, setChosen] = useState("");
-  const { rows, waiting, hold } = useSteadyRows(members, ({ user_id }) => user_id, of);
   const mayChange = useMay("operator");
   return (
     <>
-      <div {...hold}>
-        <Table
-          isStacking
-          caption="Members by user id"
-          columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
-        >
-          {rows.map(({ item: { user_id, user_info, connections }, isGone }) => (
-            <tr key={user_id} data-gone={isGone} className={classes.row}>
-              <td className={classes.name}>
-                <Link
-                  data-row
-                  className="mono"
-                  href={`/apps/${encodeURIComponent(appId)}/connections?search=${encodeURIComponent(user_id)}`}
-                >
-                  {user_id}
-                </Link>
+      <SteadyTable
+        caption="Members by user id"
+        columns={mayChange ? [...COLUMNS, { title: "Actions", isHidden: true }] : COLUMNS}
+        items={members}
+        keyOf={({ user_id }) => user_id}
+        cells={({ user_id, user_info, connections }, isGone) => (
+          <>
+            <td className={classes.name}>
+              <Link
+                data-row
+                className="mono"
+                href={`/apps/${encodeURIComponent(appId)}/connections?search=${encodeURIComponent(user_id)}`}
+              >
+                {user_id}
+              </Link>
+            </td>
+            <td className={`mono ${classes.info}`}>{user_info === null ? "" : JSON.stringify(user_info)}</td>
+            <td className={NUMBER_CELL}>{whole(isGone ? 0 : connections)}</td>
+            {mayChange && (
+              <td className={NUMBER_CELL}>
+                <Button small disabled={isGone} onClick={() => setChosen(user_id)}>
+                  Take off<span className="visually-hidden"> {user_id}</span>
+                </Button>
               </td>
-              <td className={`mono ${classes.info}`}>
-                {user_info === null ? "" : JSON.stringify(user_info)}
-              </td>
-              <td className={NUMBER_CELL}>{whole(isGone ? 0 : connections)}</td>
-              {mayChange && (
-                <td className={NUMBER_CELL}>
-                  <Button small disabled={isGone} onClick={() => setChosen(user_id)}>
-                    Take off<span className="visually-hidden"> {user_id}</span>
-                  </Button>
-                </td>
-              )}
-            </tr>
-          ))}
-        </Table>
-      </div>
-      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
-      <Pager paging={paging} nextCursor={nextCursor} />
+            )}
+          </>
+        )}
+        of={of}
+        paging={paging}
+        nextCursor={nextCursor}
+      />
       <TakeBackDialog
         appId={appId}
         title="Take a member off the channel"

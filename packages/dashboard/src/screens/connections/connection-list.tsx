@@ -2,11 +2,11 @@ import { Link } from "wouter";
 import { type Connection, type ConnectionsFilter, useConnections } from "../../api/connections.ts";
 import { Loaded } from "../../ui/loaded.tsx";
 import { whole } from "../../ui/numbers.ts";
-import { Pager, type Paging, usePaging } from "../../ui/paging.tsx";
+import { usePaging } from "../../ui/paging.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { NUMBER_CELL, Table } from "../../ui/table.tsx";
+import { SteadyTable } from "../../ui/steady-table.tsx";
+import { NUMBER_CELL } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { useSteadyRows } from "../../ui/use-steady-rows.ts";
 import classes from "./connections.module.css";
 
 const COLUMNS = [
@@ -36,9 +36,12 @@ export function ConnectionList({ appId, filter }: ConnectionListProps) {
         items.length === 0 && paging.number === 1 ? (
           <NoConnections appId={appId} filter={filter} />
         ) : (
-          <Rows
-            appId={appId}
-            connections={items}
+          <SteadyTable
+            caption="Connections"
+            columns={COLUMNS}
+            items={items}
+            keyOf={({ socket_id }) => socket_id}
+            cells={(connection, isGone) => <Cells appId={appId} connection={connection} isGone={isGone} />}
             of={connections.isPlaceholderData ? undefined : `${of} ${paging.cursor ?? ""}`}
             paging={paging}
             nextCursor={next_cursor}
@@ -49,45 +52,32 @@ export function ConnectionList({ appId, filter }: ConnectionListProps) {
   );
 }
 
-interface RowsProps {
+interface CellsProps {
   readonly appId: string;
-  readonly connections: readonly Connection[];
-  readonly of: string | undefined;
-  readonly paging: Paging;
-  readonly nextCursor: string | null;
+  readonly connection: Connection;
+  readonly isGone: boolean;
 }
 
-function Rows({ appId, connections, of, paging, nextCursor }: RowsProps) {
-  const { rows, waiting, hold } = useSteadyRows(connections, ({ socket_id }) => socket_id, of);
+function Cells({ appId, connection, isGone }: CellsProps) {
+  const { socket_id, user_id, client, address, subscription_count, buffered_bytes, connected_at } =
+    connection;
   return (
     <>
-      <div {...hold}>
-        <Table isStacking caption="Connections" columns={COLUMNS}>
-          {rows.map(({ item, isGone }) => (
-            <tr key={item.socket_id} data-gone={isGone} className={classes.row}>
-              <td>
-                <Link
-                  data-row
-                  className="mono"
-                  href={`/apps/${encodeURIComponent(appId)}/connections/${encodeURIComponent(item.socket_id)}`}
-                >
-                  {item.socket_id}
-                </Link>
-              </td>
-              <td className={classes.name}>{item.user_id ?? ""}</td>
-              <td>{item.client}</td>
-              <td className="mono">{item.address ?? ""}</td>
-              <td className={NUMBER_CELL}>{whole(item.subscription_count)}</td>
-              <td className={NUMBER_CELL}>
-                {item.buffered_bytes === 0 ? "" : BYTES.format(item.buffered_bytes)}
-              </td>
-              <td>{isGone ? "ended" : <Ago at={item.connected_at} />}</td>
-            </tr>
-          ))}
-        </Table>
-      </div>
-      {waiting > 0 && <p className={classes.waiting}>{whole(waiting)} more since you look here</p>}
-      <Pager paging={paging} nextCursor={nextCursor} />
+      <td>
+        <Link
+          data-row
+          className="mono"
+          href={`/apps/${encodeURIComponent(appId)}/connections/${encodeURIComponent(socket_id)}`}
+        >
+          {socket_id}
+        </Link>
+      </td>
+      <td className={classes.name}>{user_id ?? ""}</td>
+      <td>{client}</td>
+      <td className="mono">{address ?? ""}</td>
+      <td className={NUMBER_CELL}>{whole(subscription_count)}</td>
+      <td className={NUMBER_CELL}>{buffered_bytes === 0 ? "" : BYTES.format(buffered_bytes)}</td>
+      <td>{isGone ? "ended" : <Ago at={connected_at} />}</td>
     </>
   );
 }

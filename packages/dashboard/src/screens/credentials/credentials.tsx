@@ -1,10 +1,9 @@
 import { useApp } from "../../api/apps.ts";
-import { CopyButton } from "../../ui/copy.tsx";
+import { CopyableValues } from "../../ui/copyable-values.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import type { ScreenProps } from "../screens.ts";
-import classes from "./credentials.module.css";
 import { EnvironmentBlock } from "./environment-block.tsx";
 import { KeyPanel } from "./key-panel.tsx";
 
@@ -21,12 +20,14 @@ export function Credentials({ params }: ScreenProps) {
         {({ id, keys }) => (
           <>
             <Panel title="This app">
-              <dl className={classes.facts}>
-                <Fact name="App id" value={id} />
-                {keys.map(({ key }, index) => (
-                  <Fact key={key} name={keys.length === 1 ? "Key" : `Key ${index + 1}`} value={key} />
-                ))}
-              </dl>
+              <CopyableValues
+                values={[
+                  ["App id", id],
+                  ...keys.map(
+                    ({ key }, index) => [keys.length === 1 ? "Key" : `Key ${index + 1}`, key] as const,
+                  ),
+                ]}
+              />
               {keys[0] && <EnvironmentBlock appId={id} appKey={keys[0].key} />}
             </Panel>
             {keys.map(({ key }) => (
@@ -36,17 +37,5 @@ export function Credentials({ params }: ScreenProps) {
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <code>{value}</code>
-        <CopyButton text={value} what={name} />
-      </dd>
-    </div>
   );
 }
