@@ -1,4 +1,5 @@
 // The part of this package that loads fast: for commands that may turn out to need neither a server nor a store.
+export { ADMIN_BASE_PATH } from "./admin/base-path.ts";
 export { type LocalAccess, readLocalAccess } from "./admin/local-access.ts";
 export {
   type AppSettingsOverrides,

@@ -1,21 +1,19 @@
 import { type JsonObject, parseJsonObject } from "@usher/protocol";
-import { noAdminApi, refusalOf } from "./admin-refusal.ts";
-import type { AdminTransport } from "./admin-transport.ts";
 import type {
   AppAnswer,
   AuditEntryAnswer,
   ConnectionAnswer,
   ConnectionDetailAnswer,
-  CreatedApp,
+  CreatedAppAnswer,
   DeliveryAnswer,
-  EndedAnswer,
-  GrantAnswer,
-  ImportAnswer,
+  GrantsRevokedAnswer,
+  ImportedAnswer,
   InvitationAnswer,
   ListAnswer,
   NewTokenAnswer,
   NodeAnswer,
   OperatorAnswer,
+  RestrictionAnswer,
   RevokedAnswer,
   RotatedAnswer,
   SecretsAnswer,
@@ -23,7 +21,9 @@ import type {
   TokenAnswer,
   WebhookAnswer,
   WebhookTestAnswer,
-} from "./answers.ts";
+} from "@usher/server/admin-types";
+import { noAdminApi, refusalOf } from "./admin-refusal.ts";
+import type { AdminTransport } from "./admin-transport.ts";
 
 /** The values of a query or body that were given; undefined ones are left out. */
 export type Given = Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export class AdminClient {
     return this.#get(app(appId));
   }
 
-  createApp(body: Given): Promise<CreatedApp> {
+  createApp(body: Given): Promise<CreatedAppAnswer> {
     return this.#send("POST", "/apps", body);
   }
 
@@ -68,11 +68,11 @@ export class AdminClient {
     return this.#get("/export", query);
   }
 
-  async import(body: unknown, existing: "refuse" | "skip"): Promise<ImportAnswer> {
+  async import(body: unknown, existing: "refuse" | "skip"): Promise<ImportedAnswer> {
     return (await this.#ask("POST", "/import", { query: { existing }, body })) as never;
   }
 
-  addKey(appId: string, body: Given): Promise<CreatedApp> {
+  addKey(appId: string, body: Given): Promise<CreatedAppAnswer> {
     return this.#send("POST", `${app(appId)}/keys`, body);
   }
 
@@ -108,14 +108,11 @@ export class AdminClient {
     return this.#send("POST", `${secrets(appId, key)}/${part(secretId)}/reveal`);
   }
 
-  grants(appId: string): Promise<ListAnswer<GrantAnswer>> {
+  grants(appId: string): Promise<ListAnswer<RestrictionAnswer>> {
     return this.#get(`${app(appId)}/grants`);
   }
 
-  revokeGrants(
-    appId: string,
-    body: Given,
-  ): Promise<{ readonly ended: EndedAnswer; readonly restriction?: GrantAnswer }> {
+  revokeGrants(appId: string, body: Given): Promise<GrantsRevokedAnswer> {
     return this.#send("POST", `${app(appId)}/grants/revoke`, body);
   }
 
@@ -169,6 +166,14 @@ export class AdminClient {
 
   nodes(): Promise<ListAnswer<NodeAnswer>> {
     return this.#get("/nodes");
+  }
+
+  drainNode(id: string): Promise<NodeAnswer> {
+    return this.#send("POST", `/nodes/${part(id)}/drain`);
+  }
+
+  resumeNode(id: string): Promise<NodeAnswer> {
+    return this.#send("POST", `/nodes/${part(id)}/resume`);
   }
 
   operators(): Promise<ListAnswer<OperatorAnswer>> {

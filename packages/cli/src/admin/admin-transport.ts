@@ -1,4 +1,4 @@
-import type { LocalAccess } from "@usher/server/light";
+import { ADMIN_BASE_PATH, type LocalAccess } from "@usher/server/light";
 import { CliError } from "../cli-error.ts";
 import { unreachable } from "../http-api.ts";
 
@@ -19,8 +19,6 @@ export interface AdminAnswer {
 
 /** Carries requests to an admin API, wherever it is. Throws a `CliError` when it is not to be had. */
 export type AdminTransport = (request: AdminRequest) => Promise<AdminAnswer>;
-
-export const ADMIN_BASE_PATH = "/admin/v1";
 
 const TIMEOUT_MS = 30_000;
 

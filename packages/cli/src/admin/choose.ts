@@ -1,6 +1,6 @@
+import type { AppAnswer } from "@usher/server/admin-types";
 import { CliError, usageError } from "../cli-error.ts";
 import type { AdminClient } from "./admin-client.ts";
-import type { AppAnswer } from "./answers.ts";
 import type { AppFlags, KeyFlags } from "./options.ts";
 
 /** The app that `--app` names, or the only one there is. */

@@ -1,5 +1,5 @@
+import type { AuditEntryAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
-import type { AuditEntryAnswer } from "../admin/answers.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { type AdminFlags, addAdminOptions } from "../admin/options.ts";
 import type { Cli } from "../cli.ts";

@@ -1,5 +1,5 @@
+import type { ConnectionDetailAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
-import type { ConnectionDetailAnswer, SignedByAnswer } from "../admin/answers.ts";
 import { chooseAppId } from "../admin/choose.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { type AppFlags, addAdminOptions, addAppOption } from "../admin/options.ts";
@@ -106,6 +106,6 @@ function asText(connection: ConnectionDetailAnswer): string {
     .join("\n");
 }
 
-function signedBy(by: SignedByAnswer | null): string {
+function signedBy(by: ConnectionDetailAnswer["subscriptions"][number]["signed_by"]): string {
   return by === null ? "" : ` (signed with ${by.fingerprint ?? by.secret_id})`;
 }

@@ -1,4 +1,4 @@
-import type { EndedAnswer } from "../admin/answers.ts";
+import type { EndedAnswer } from "@usher/server/admin-types";
 
 /** `ended 340 subscriptions and 85 sign-ins at once, 120 connections within 1 second`. */
 export function endedText(ended: EndedAnswer): string {

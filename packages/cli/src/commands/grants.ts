@@ -1,5 +1,5 @@
+import type { RestrictionAnswer } from "@usher/server/admin-types";
 import { type Command, InvalidArgumentError } from "commander";
-import type { GrantAnswer } from "../admin/answers.ts";
 import { chooseAppId } from "../admin/choose.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";
@@ -103,7 +103,7 @@ function banDuration(text: string): number {
   throw new InvalidArgumentError("Give a duration such as 24h; `usher grants lift` ends a ban.");
 }
 
-function cellsOf(grant: GrantAnswer, nowMs: number): string[] {
+function cellsOf(grant: RestrictionAnswer, nowMs: number): string[] {
   if (grant.kind === "ban") {
     const ends = grant.until === null ? "for ever" : `ends ${printTime(grant.until, nowMs)}`;
     return ["ban", "-", grant.user_id, ends, grant.reason ?? ""];
@@ -111,7 +111,7 @@ function cellsOf(grant: GrantAnswer, nowMs: number): string[] {
   return ["not_before", grant.channel ?? "all", grant.user_id ?? "all", grant.at, ""];
 }
 
-function lastingText(grant: GrantAnswer): string {
+function lastingText(grant: RestrictionAnswer): string {
   if (grant.kind === "ban")
     return `user ${grant.user_id} is banned until ${grant.until ?? "that is lifted"} (${grant.id})`;
   return `signatures for connections opened before ${grant.at} are refused (${grant.id})`;

@@ -1,7 +1,7 @@
+import type { AppAnswer } from "@usher/server/admin-types";
 import { StoreError } from "@usher/server/light";
 import type { Command } from "commander";
 import type { AdminClient, Given } from "../admin/admin-client.ts";
-import type { AppAnswer } from "../admin/answers.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { type AdminFlags, addAdminOptions } from "../admin/options.ts";
 import type { Cli } from "../cli.ts";

@@ -1,5 +1,5 @@
+import type { InvitationAnswer } from "@usher/server/admin-types";
 import { type Command, Option } from "commander";
-import type { InvitationAnswer } from "../admin/answers.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { type AdminFlags, addAdminOptions, addYesOption, type ConfirmFlags } from "../admin/options.ts";

@@ -1,5 +1,5 @@
+import type { SecretsAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
-import type { SecretsAnswer } from "../admin/answers.ts";
 import { chooseKey } from "../admin/choose.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";

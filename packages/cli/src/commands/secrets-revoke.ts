@@ -1,5 +1,5 @@
+import type { RevokedAnswer, SecretStatusAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
-import type { RevokedAnswer, SecretStatusAnswer } from "../admin/answers.ts";
 import { chooseKey } from "../admin/choose.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";

@@ -1,4 +1,4 @@
-import type { SecretStatusAnswer, SecretsAnswer, VerdictAnswer } from "../admin/answers.ts";
+import type { SecretStatusAnswer, SecretsAnswer, VerdictAnswer } from "@usher/server/admin-types";
 import { printTime } from "../duration.ts";
 import { printable, table } from "../print.ts";
 import { counted } from "./ended-text.ts";

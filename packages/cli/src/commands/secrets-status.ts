@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import type { SecretsAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
 import type { AdminClient } from "../admin/admin-client.ts";
-import type { SecretsAnswer } from "../admin/answers.ts";
 import { chooseKey } from "../admin/choose.ts";
 import { withAdmin } from "../admin/open-admin.ts";
 import { addAdminOptions, addKeyOption, addYesOption, type KeyFlags } from "../admin/options.ts";

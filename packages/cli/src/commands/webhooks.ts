@@ -1,5 +1,5 @@
+import type { DeliveryAnswer, WebhookAnswer, WebhookTestAnswer } from "@usher/server/admin-types";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DeliveryAnswer, WebhookAnswer, WebhookTestAnswer } from "../admin/answers.ts";
 import { chooseAppId } from "../admin/choose.ts";
 import { requireYes } from "../admin/confirm.ts";
 import { withAdmin } from "../admin/open-admin.ts";

@@ -1,5 +1,5 @@
+import type { SecretStatusAnswer, SecretsAnswer } from "@usher/server/admin-types";
 import type { Command } from "commander";
-import type { SecretStatusAnswer, SecretsAnswer } from "../admin/answers.ts";
 import { CliError, usageError } from "../cli-error.ts";
 
 /** Which of a key's secrets is meant. */

@@ -1,12 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { AppAnswer, CreatedAppAnswer, ImportedAnswer, ListAnswer } from "@usher/server/admin-types";
 import { withReauthentication } from "./reauthentication.ts";
 import { queryString, request } from "./request.ts";
 
 /** One page of a list. */
-export interface Items<T> {
-  readonly items: readonly T[];
-  readonly next_cursor: string | null;
-}
+export type Items<Item> = ListAnswer<Item>;
 
 /** Which page of a list: what it begins after, and how much it holds. */
 export interface PageOf {
@@ -14,21 +12,9 @@ export interface PageOf {
   readonly limit: number;
 }
 
-export interface App {
-  readonly id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly created_at: string;
-  /** Those that differ from the defaults. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly keys: readonly { readonly key: string }[];
-  readonly live: { readonly connections: number; readonly channels: number; readonly users: number } | null;
-}
+export type App = AppAnswer;
 
-export interface CreatedApp {
-  readonly app: App;
-  readonly credentials: { readonly app_id: string; readonly key: string; readonly secret: string };
-}
+export type CreatedApp = CreatedAppAnswer;
 
 export interface NewApp {
   readonly name: string;
@@ -94,13 +80,7 @@ export function useImportApps() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (exported: unknown) =>
-      withReauthentication(() =>
-        request<{ readonly added: readonly App[]; readonly skipped: readonly string[] }>(
-          "POST",
-          "/import?existing=skip",
-          exported,
-        ),
-      ),
+      withReauthentication(() => request<ImportedAnswer>("POST", "/import?existing=skip", exported)),
     onSuccess: () => client.invalidateQueries({ queryKey: ["apps"] }),
   });
 }

@@ -1,25 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { AuditEntryAnswer } from "@usher/server/admin-types";
 import type { Items, PageOf } from "./apps.ts";
 import { queryString, request } from "./request.ts";
 
-export interface AuditActor {
-  readonly kind: "operator" | "token" | "local" | "app" | "config" | "system";
-  /** Empty where the kind says it all. */
-  readonly id: string;
-  readonly name: string;
-  readonly address: string | null;
-}
+export type AuditActor = AuditEntry["actor"];
 
-export interface AuditEntry {
-  readonly id: string;
-  readonly at: string;
-  readonly actor: AuditActor;
-  /** Dotted words: `secret.rotate`. */
-  readonly action: string;
-  readonly app_id: string | null;
-  readonly target: string | null;
-  readonly details: Readonly<Record<string, unknown>>;
-}
+export type AuditEntry = AuditEntryAnswer;
 
 /** Empty texts for all. */
 export interface AuditFilter {

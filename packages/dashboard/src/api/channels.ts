@@ -1,28 +1,18 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type {
+  ChannelAnswer,
+  ChannelDetailAnswer,
+  MemberAnswer,
+  PastEventAnswer,
+} from "@usher/server/admin-types";
 import { appPath, type Items, type PageOf } from "./apps.ts";
 import { queryString, request } from "./request.ts";
 
-export interface Channel {
-  readonly name: string;
-  readonly subscription_count: number;
-  /** Null for a channel that is no presence channel. */
-  readonly user_count: number | null;
-}
+export type Channel = ChannelAnswer;
 
-export interface ChannelDetail extends Channel {
-  readonly cached: {
-    readonly event: string;
-    /** Characters of its data. */
-    readonly size: number;
-    readonly expires_at: string;
-  } | null;
-}
+export type ChannelDetail = ChannelDetailAnswer;
 
-export interface Member {
-  readonly user_id: string;
-  readonly user_info: unknown;
-  readonly connections: number;
-}
+export type Member = MemberAnswer;
 
 const LIVE_MS = 2_000;
 
@@ -62,14 +52,7 @@ function channelPath(appId: string, channel: string): string {
   return appPath(appId, `/channels/${encodeURIComponent(channel)}`);
 }
 
-export interface PastEvent {
-  readonly serial: number;
-  readonly name: string;
-  /** `null` where the app does not have payloads shown. */
-  readonly data: string | null;
-  readonly size: number;
-  readonly time: string;
-}
+export type PastEvent = PastEventAnswer;
 
 interface PastEvents extends Items<PastEvent> {
   readonly epoch: string;

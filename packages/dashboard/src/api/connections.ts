@@ -1,43 +1,17 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ConnectionAnswer, ConnectionDetailAnswer } from "@usher/server/admin-types";
 import { ApiError } from "./api-error.ts";
 import { appPath, type Items, type PageOf } from "./apps.ts";
 import { queryString, request } from "./request.ts";
-import type { SecretState } from "./secrets.ts";
 
-export interface Connection {
-  readonly socket_id: string;
-  readonly key: string;
-  /** The user that it is signed in as, or else a member that it is. */
-  readonly user_id: string | null;
-  readonly client: string;
-  readonly address: string | null;
-  readonly origin: string | null;
-  readonly protocol: number | null;
-  readonly is_tls: boolean;
-  readonly connected_at: string;
-  readonly last_activity_at: string;
-  readonly subscription_count: number;
-  readonly buffered_bytes: number;
-}
+export type Connection = ConnectionAnswer;
 
 /** The secret that signed something; without fingerprint and state when it is no longer there. */
-export interface Signer {
-  readonly secret_id: string;
-  readonly fingerprint: string | null;
-  readonly state: SecretState | null;
-}
+export type Signer = NonNullable<Subscription["signed_by"]>;
 
-export interface Subscription {
-  readonly channel: string;
-  readonly user_id: string | null;
-  /** Null on public channels. */
-  readonly signed_by: Signer | null;
-}
+export type Subscription = ConnectionDetail["subscriptions"][number];
 
-export interface ConnectionDetail extends Connection {
-  readonly user: { readonly id: string; readonly info: unknown; readonly signed_by: Signer | null } | null;
-  readonly subscriptions: readonly Subscription[];
-}
+export type ConnectionDetail = ConnectionDetailAnswer;
 
 export interface ConnectionsFilter {
   /** What a socket id or an address begins with, a user's id, or a channel's name. */

@@ -1,52 +1,32 @@
+import type { ConsoleBatchAnswer, ConsoleEntryAnswer } from "@usher/server/admin-types";
 import { appPath } from "./apps.ts";
+import { every } from "./every.ts";
 import { API } from "./place.ts";
 import { queryString } from "./request.ts";
 
-export const ENTRY_TYPES = [
-  "connected",
-  "disconnected",
-  "signed_in",
-  "subscribed",
-  "unsubscribed",
-  "refused",
-  "grants_ended",
-  "api_event",
-  "client_event",
-  "occupied",
-  "vacated",
-  "member_added",
-  "member_removed",
-  "cache_miss",
-  "webhook",
-] as const;
+export type ConsoleEntry = ConsoleEntryAnswer;
 
-export type EntryType = (typeof ENTRY_TYPES)[number];
+export type ConsoleBatch = ConsoleBatchAnswer;
 
-export interface ConsoleEntry {
-  readonly id: number;
-  readonly at: string;
-  readonly type: EntryType;
-  readonly channel?: string;
-  readonly event?: string;
-  readonly socket_id?: string;
-  readonly user_id?: string;
-  readonly client?: string;
-  readonly address?: string;
-  readonly secret_id?: string;
-  readonly receivers?: number;
-  readonly size?: number;
-  readonly data?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly refusal_id?: string;
-  readonly webhook_id?: string;
-  readonly delivery_id?: string;
-}
+export type EntryType = ConsoleEntry["type"];
 
-export interface ConsoleBatch {
-  readonly entries: readonly ConsoleEntry[];
-  readonly dropped: number;
-}
+export const ENTRY_TYPES = every<EntryType>({
+  connected: true,
+  disconnected: true,
+  signed_in: true,
+  subscribed: true,
+  unsubscribed: true,
+  refused: true,
+  grants_ended: true,
+  api_event: true,
+  client_event: true,
+  occupied: true,
+  vacated: true,
+  member_added: true,
+  member_removed: true,
+  cache_miss: true,
+  webhook: true,
+});
 
 /** What somebody wants to see: the server leaves the rest out. */
 export interface ConsoleFilter {

@@ -1,41 +1,19 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type {
+  CheckedEndpointAnswer,
+  ExplainedAnswer,
+  ExplanationAnswer,
+  RefusalAnswer,
+} from "@usher/server/admin-types";
 import { appPath } from "./apps.ts";
 import { request } from "./request.ts";
 
-export type CheckState = "passed" | "failed" | "doubtful" | "not_reached";
-export type SignedKind = "channel" | "user" | "request";
+export type CheckState = Explanation["checks"][number]["state"];
+export type SignedKind = PasteAnswer["kind"];
 
-export interface Explanation {
-  readonly cause: string;
-  readonly message: string;
-  readonly fix: string;
-  readonly string_to_sign: string | null;
-  /** A second cause. */
-  readonly also: string | null;
-  readonly matched_secret: {
-    readonly state: string;
-    readonly id: string;
-    readonly app_id: string;
-    readonly fingerprint: string | null;
-  } | null;
-  readonly evidence: Readonly<Record<string, string | number>>;
-  readonly tried: readonly string[];
-  readonly checks: readonly { readonly name: string; readonly state: CheckState }[];
-}
+export type Explanation = ExplanationAnswer;
 
-export interface Refusal {
-  readonly id: string;
-  readonly at: string;
-  readonly operation: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly hint: string;
-  readonly channel: string | null;
-  readonly socket_id: string | null;
-  readonly client: string | null;
-  readonly address: string | null;
-  readonly explanation: Explanation | null;
-}
+export type Refusal = RefusalAnswer;
 
 export interface Paste {
   readonly pasted: string;
@@ -44,11 +22,7 @@ export interface Paste {
   readonly user?: boolean;
 }
 
-export interface PasteAnswer {
-  readonly kind: SignedKind;
-  readonly is_answer: boolean;
-  readonly explanation: Explanation;
-}
+export type PasteAnswer = ExplainedAnswer;
 
 export interface EndpointQuestion {
   readonly url: string;
@@ -59,23 +33,9 @@ export interface EndpointQuestion {
   readonly origin?: string;
 }
 
-export interface CheckedRequest {
-  readonly name: string;
-  readonly method: string;
-  readonly status: number | null;
-  readonly client: string;
-  readonly problems: readonly {
-    readonly code: string;
-    readonly level: "fails" | "warns";
-    readonly message: string;
-    readonly fix: string;
-  }[];
-}
+export type CheckedRequest = EndpointReport["requests"][number];
 
-export interface EndpointReport {
-  readonly ok: boolean;
-  readonly requests: readonly CheckedRequest[];
-}
+export type EndpointReport = CheckedEndpointAnswer;
 
 const LIVE_MS = 3_000;
 

@@ -1,26 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { GrantsRevokedAnswer, RestrictionAnswer } from "@usher/server/admin-types";
 import { appPath, type Items } from "./apps.ts";
 import { request } from "./request.ts";
 
 /** What was taken back for later: a ban, or a time before which signatures do not count. */
-export type Restriction =
-  | {
-      readonly kind: "ban";
-      readonly id: string;
-      readonly user_id: string;
-      /** Null for never. */
-      readonly until: string | null;
-      readonly reason: string | null;
-    }
-  | {
-      readonly kind: "not_before";
-      readonly id: string;
-      /** Null for all. */
-      readonly channel: string | null;
-      /** Null for all. */
-      readonly user_id: string | null;
-      readonly at: string;
-    };
+export type Restriction = RestrictionAnswer;
 
 /** All that is given must fit. */
 export interface GrantsToRevoke {
@@ -32,15 +16,7 @@ export interface GrantsToRevoke {
   readonly reason?: string;
 }
 
-export interface GrantsRevoked {
-  readonly ended: {
-    readonly connections: number;
-    readonly subscriptions: number;
-    readonly sign_ins: number;
-    readonly within_seconds: number;
-  };
-  readonly restriction?: Restriction;
-}
+export type GrantsRevoked = GrantsRevokedAnswer;
 
 const LIVE_MS = 5_000;
 

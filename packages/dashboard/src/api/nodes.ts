@@ -1,18 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { NodeAnswer } from "@usher/server/admin-types";
 import type { Items } from "./apps.ts";
 import { request } from "./request.ts";
 
-export interface Node {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly started_at: string;
-  readonly seen_at: string;
-  readonly is_live: boolean;
-  readonly is_draining: boolean;
-  readonly connections: number;
-  readonly applied_revision: number;
-}
+export type Node = NodeAnswer;
 
 const LIVE_MS = 5_000;
 
@@ -21,6 +12,24 @@ export function useNodes() {
   return useQuery({
     queryKey: ["nodes"],
     queryFn: () => request<Items<Node>>("GET", "/nodes"),
-    refetchInterval: LIVE_MS,
+    // One that is on its way tells of it each second.
+    refetchInterval: ({ state: { data } }) => (data?.items.some(isOnItsWay) ? CLOSE_LOOK_MS : LIVE_MS),
+  });
+}
+
+const CLOSE_LOOK_MS = 1_000;
+
+/** Is it sending its clients away, or has it not heard yet of what it was asked? */
+function isOnItsWay({ is_live, is_draining, drain_requested_at, connections }: Node): boolean {
+  if (!is_live) return false;
+  return is_draining ? connections > 0 || drain_requested_at === null : drain_requested_at !== null;
+}
+
+/** Takes a server out of service, or puts it back. */
+export function useNodeOrder(id: string, order: "drain" | "resume") {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => request<Node>("POST", `/nodes/${encodeURIComponent(id)}/${order}`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["nodes"] }),
   });
 }

@@ -1,26 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { InvitationAnswer, OperatorAnswer } from "@usher/server/admin-types";
 import type { Items } from "./apps.ts";
 import { withReauthentication } from "./reauthentication.ts";
 import { request } from "./request.ts";
 import type { Role } from "./session.ts";
 
-export interface Operator {
-  readonly id: string;
-  readonly email: string;
-  /** Empty until the invitation was accepted. */
-  readonly name: string;
-  readonly role: Role;
-  readonly state: "invited" | "active";
-  readonly created_at: string;
-  /** The last log-in. */
-  readonly seen_at: string | null;
-}
+export type Operator = OperatorAnswer;
 
-export interface Invitation {
-  readonly operator: Operator;
-  /** Good once, and known in this answer only. */
-  readonly link: { readonly url: string; readonly expires_at: string };
-}
+/** Its link is good once, and known in this answer only. */
+export type Invitation = InvitationAnswer;
 
 const OPERATORS = ["operators"];
 const MOST_OPERATORS = 500;

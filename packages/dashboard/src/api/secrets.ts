@@ -1,69 +1,29 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type {
+  RevokedAnswer,
+  RotatedAnswer,
+  SecretStatusAnswer,
+  SecretsAnswer,
+  VerdictAnswer,
+} from "@usher/server/admin-types";
 import { appPath } from "./apps.ts";
 import { withReauthentication } from "./reauthentication.ts";
 import { queryString, request } from "./request.ts";
 
-export type SecretState = "pending" | "current" | "retiring" | "revoked";
-export type UseKind = "http_api" | "channel" | "user";
-export type RotationStep = "rotate" | "activate" | "undo" | "cancel" | "revoke";
+export type SecretState = SecretStatus["state"];
+export type UseKind = keyof SecretUse["by_kind"];
+export type RotationStep = SecretsStatus["next_steps"][number];
 
-export interface SecretUse {
-  readonly observed_since: string;
-  readonly last_used_at: string | null;
-  readonly count_24h: number;
-  readonly by_kind: Readonly<
-    Partial<Record<UseKind, { readonly count_24h: number; readonly last_used_at: string | null }>>
-  >;
-  readonly clients: readonly {
-    readonly client: string;
-    readonly address: string | null;
-    readonly kind: UseKind;
-    readonly count_24h: number;
-    readonly last_used_at: string;
-  }[];
-}
+export type SecretUse = SecretStatus["use"];
 
-export interface Verdict {
-  readonly safe: boolean;
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
-}
+export type Verdict = VerdictAnswer;
 
-export interface SecretStatus {
-  readonly id: string;
-  readonly state: SecretState;
-  readonly fingerprint: string;
-  readonly created_at: string;
-  readonly activated_at: string | null;
-  readonly retire_at: string | null;
-  readonly revoked_at: string | null;
-  readonly use: SecretUse;
-  readonly held: {
-    readonly connections: number;
-    readonly subscriptions: number;
-    readonly sign_ins: number;
-  } | null;
-  readonly safe_to_revoke: Verdict;
-}
+export type SecretStatus = SecretStatusAnswer;
 
-export interface SecretsStatus {
-  readonly key: string;
-  readonly secrets: readonly SecretStatus[];
-  readonly safe_to_activate: Verdict;
-  readonly next_steps: readonly RotationStep[];
-  readonly applied: { readonly nodes: number; readonly of: number };
-}
+export type SecretsStatus = SecretsAnswer;
 
-/** What a step of a rotation answers: where it stands, and what came of it. */
-export interface StepAnswer extends SecretsStatus {
-  /** A new secret, in this answer only. */
-  readonly secret?: string;
-  readonly ended?: {
-    readonly connections: number;
-    readonly subscriptions: number;
-    readonly sign_ins: number;
-    readonly within_seconds: number;
-  };
-}
+/** What a step of a rotation answers: where it stands, and what came of it; a new secret in this answer only. */
+export type StepAnswer = SecretsAnswer & Partial<RotatedAnswer> & Partial<RevokedAnswer>;
 
 export interface Step {
   readonly name: RotationStep;

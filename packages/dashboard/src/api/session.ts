@@ -1,27 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { SessionAnswer, SetupAnswer } from "@usher/server/admin-types";
 import { ApiError } from "./api-error.ts";
 import { BASE } from "./place.ts";
 import { rememberCsrfToken, request } from "./request.ts";
 
-export type Role = "viewer" | "operator" | "owner";
+export type Session = SessionAnswer;
+export type Role = Session["principal"]["role"];
 
-export interface Session {
-  readonly principal: {
-    readonly kind: string;
-    readonly id: string;
-    readonly name: string;
-    readonly email: string | null;
-    readonly role: Role;
-  };
-  readonly csrf_token: string;
-}
-
-export interface Setup {
-  /** No operator exists yet: the one-time link in the server's log makes the first. */
-  readonly needed: boolean;
-  readonly oidc: { readonly name: string } | null;
-  readonly version: string;
-}
+export type Setup = SetupAnswer;
 
 const SESSION = ["session"];
 
@@ -33,7 +19,7 @@ export function useSession() {
 async function readSession(): Promise<Session | null> {
   try {
     const session = await request<Session>("GET", "/session");
-    rememberCsrfToken(session.csrf_token);
+    if (session.csrf_token !== null) rememberCsrfToken(session.csrf_token);
     return session;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;

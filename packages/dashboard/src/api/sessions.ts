@@ -1,19 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { OpenSessionAnswer } from "@usher/server/admin-types";
 import type { Items } from "./apps.ts";
 import { request } from "./request.ts";
 
 /** One of one's own. */
-export interface OpenSession {
-  readonly id: string;
-  /** The one that asks. */
-  readonly is_current: boolean;
-  readonly created_at: string;
-  /** To the minute. */
-  readonly seen_at: string;
-  readonly method: "password" | "oidc" | "link";
-  readonly address: string | null;
-  readonly user_agent: string | null;
-}
+export type OpenSession = OpenSessionAnswer;
 
 const SESSIONS = ["sessions"];
 const MOST_SESSIONS = 500;

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { AppStatsAnswer, ErrorGroupAnswer, StatsAnswer } from "@usher/server/admin-types";
 import { appPath } from "./apps.ts";
 import { queryString, request } from "./request.ts";
 
@@ -9,54 +10,15 @@ export type Range = (typeof RANGES)[number];
 /** One value for each step; `null` where no server looked. */
 export type Values = readonly (number | null)[];
 
-export interface StatsMark {
-  readonly at: string;
-  readonly kind: "node" | "rotation" | "app";
-  readonly text: string;
-}
+export type StatsMark = Stats["marks"][number];
 
-export interface Stats {
-  readonly step_seconds: number;
-  readonly from: string;
-  readonly to: string;
-  readonly series: Readonly<Record<string, Values>>;
-  readonly totals: Readonly<Record<string, number>>;
-  readonly marks: readonly StatsMark[];
-  readonly now: { readonly connections: number; readonly channels: number };
-}
+export type Stats = StatsAnswer;
 
-export interface AppStats {
-  readonly app_id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly now: Stats["now"];
-  readonly connections_peak: number;
-  readonly totals: Readonly<Record<string, number>>;
-  readonly sparkline: Values;
-}
+export type AppStats = AppStatsAnswer;
 
-export interface ErrorGroup {
-  readonly operation: string;
-  readonly code: string;
-  readonly cause: string | null;
-  readonly count: number;
-  readonly first_seen_at: string;
-  readonly last_seen_at: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly docs: string;
-  readonly sample: ErrorSample | null;
-}
+export type ErrorGroup = ErrorGroupAnswer;
 
-export interface ErrorSample {
-  readonly id: string;
-  readonly at: string;
-  readonly reason: string;
-  readonly channel: string | null;
-  readonly socket_id: string | null;
-  readonly client: string | null;
-  readonly address: string | null;
-}
+export type ErrorSample = NonNullable<ErrorGroup["sample"]>;
 
 /** A server writes its figures every 10 s; what is true now is told at once. */
 const LIVE_MS = 5_000;

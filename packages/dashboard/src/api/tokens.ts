@@ -1,42 +1,33 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { NewTokenAnswer, TokenAnswer } from "@usher/server/admin-types";
 import type { Items } from "./apps.ts";
+import { every } from "./every.ts";
 import { withReauthentication } from "./reauthentication.ts";
 import { request } from "./request.ts";
 import type { Role } from "./session.ts";
 
-export const SCOPES = [
-  "apps:read",
-  "apps:write",
-  "secrets:read",
-  "secrets:write",
-  "secrets:reveal",
-  "grants:write",
-  "events:write",
-  "webhooks:read",
-  "webhooks:write",
-  "live:read",
-  "live:write",
-  "audit:read",
-  "operators:write",
-  "tokens:write",
-  "nodes:read",
-  "nodes:write",
-] as const;
+export type Token = TokenAnswer;
 
-export type Scope = (typeof SCOPES)[number];
+export type Scope = Token["scopes"][number];
 
-export interface Token {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly scopes: readonly Scope[];
-  readonly created_by: string;
-  readonly created_at: string;
-  readonly expires_at: string | null;
-  /** To the minute. */
-  readonly used_at: string | null;
-  readonly used_from: string | null;
-}
+export const SCOPES = every<Scope>({
+  "apps:read": true,
+  "apps:write": true,
+  "secrets:read": true,
+  "secrets:write": true,
+  "secrets:reveal": true,
+  "grants:write": true,
+  "events:write": true,
+  "webhooks:read": true,
+  "webhooks:write": true,
+  "live:read": true,
+  "live:write": true,
+  "audit:read": true,
+  "operators:write": true,
+  "tokens:write": true,
+  "nodes:read": true,
+  "nodes:write": true,
+});
 
 export interface NewToken {
   readonly name: string;
@@ -47,10 +38,7 @@ export interface NewToken {
 }
 
 /** The value is in this answer only. */
-export interface CreatedToken {
-  readonly token: Token;
-  readonly value: string;
-}
+export type CreatedToken = NewTokenAnswer;
 
 const TOKENS = ["tokens"];
 const MOST_TOKENS = 500;

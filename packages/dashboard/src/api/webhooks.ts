@@ -1,50 +1,31 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type {
+  DeliveryAnswer,
+  DeliveryDetailAnswer,
+  WebhookAnswer,
+  WebhookAttemptAnswer,
+  WebhookStatusAnswer,
+  WebhookTestAnswer,
+} from "@usher/server/admin-types";
 import { appPath, type Items, type PageOf } from "./apps.ts";
+import { every } from "./every.ts";
 import { queryString, request } from "./request.ts";
 
-export const WEBHOOK_EVENT_TYPES = [
-  "channel_occupied",
-  "channel_vacated",
-  "member_added",
-  "member_removed",
-  "client_event",
-  "cache_miss",
-  "subscription_count",
-] as const;
+export type WebhookAttempt = WebhookAttemptAnswer;
 
-export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
+export type Webhook = WebhookStatusAnswer;
 
-export interface WebhookAttempt {
-  readonly at: string;
-  /** Null when no answer came. */
-  readonly status: number | null;
-  /** A code; null when it was taken. */
-  readonly error: string | null;
-  readonly duration_ms: number;
-  /** How the answer begins, or what the failure says of itself. */
-  readonly response: string | null;
-  readonly next_try_at: string | null;
-}
+export type WebhookEventType = NonNullable<Webhook["event_types"]>[number];
 
-export interface Webhook {
-  readonly id: string;
-  readonly url: string;
-  /** Null for all. */
-  readonly event_types: readonly WebhookEventType[] | null;
-  readonly channel_prefix: string;
-  readonly channel_suffix: string;
-  readonly header_names: readonly string[];
-  readonly batching: boolean;
-  readonly enabled: boolean;
-  /** Why Usher disabled it. */
-  readonly disabled_reason: string | null;
-  readonly failing_since: string | null;
-  readonly from_config: boolean;
-  readonly created_at: string;
-  readonly owed: number;
-  readonly dead: number;
-  readonly last_attempt: WebhookAttempt | null;
-}
+export const WEBHOOK_EVENT_TYPES = every<WebhookEventType>({
+  channel_occupied: true,
+  channel_vacated: true,
+  member_added: true,
+  member_removed: true,
+  client_event: true,
+  cache_miss: true,
+  subscription_count: true,
+});
 
 export interface WebhookFields {
   readonly url: string;
@@ -55,27 +36,17 @@ export interface WebhookFields {
   readonly batching: boolean;
 }
 
-export type DeliveryState = "owed" | "delivered" | "dead" | "replayed";
+export type DeliveryState = Delivery["state"];
 
-export interface Delivery {
-  readonly id: string;
-  readonly event_id: string;
-  readonly state: DeliveryState;
+export interface Delivery extends DeliveryAnswer {
   readonly event: {
     readonly name: string;
     readonly channel: string;
     readonly [field: string]: unknown;
   };
-  readonly created_at: string;
-  readonly attempts: number;
-  readonly next_try_at: string | null;
-  readonly finished_at: string | null;
 }
 
-export interface DeliveryDetail extends Delivery {
-  /** The first first. */
-  readonly log: readonly WebhookAttempt[];
-}
+export type DeliveryDetail = Delivery & DeliveryDetailAnswer;
 
 export interface DeliveriesFilter {
   readonly state: DeliveryState | undefined;
@@ -133,13 +104,13 @@ export function useDelivery(appId: string, id: string, deliveryId: string) {
 
 export function useCreateWebhook(appId: string) {
   return useWebhookChange(appId, (fields: WebhookFields) =>
-    request<Webhook>("POST", appPath(appId, "/webhooks"), fields),
+    request<WebhookAnswer>("POST", appPath(appId, "/webhooks"), fields),
   );
 }
 
 export function useUpdateWebhook(appId: string, id: string) {
   return useWebhookChange(appId, (changes: Partial<WebhookFields> & { readonly enabled?: boolean }) =>
-    request<Webhook>("PATCH", webhookPath(appId, id), changes),
+    request<WebhookAnswer>("PATCH", webhookPath(appId, id), changes),
   );
 }
 
@@ -151,11 +122,7 @@ export function useDeleteWebhook(appId: string, id: string) {
 export function useTestWebhook(appId: string, id: string) {
   return useMutation({
     mutationFn: (eventType: WebhookEventType) =>
-      request<Pick<WebhookAttempt, "status" | "error" | "response" | "duration_ms">>(
-        "POST",
-        `${webhookPath(appId, id)}/test`,
-        { event_type: eventType },
-      ),
+      request<WebhookTestAnswer>("POST", `${webhookPath(appId, id)}/test`, { event_type: eventType }),
   });
 }
 
@@ -167,11 +134,7 @@ export function useReplayDelivery(appId: string, id: string) {
 
 export function useReplay(appId: string, id: string) {
   return useWebhookChange(appId, (selection: ReplaySelection) =>
-    request<{ readonly replayed: number; readonly more: boolean }>(
-      "POST",
-      `${webhookPath(appId, id)}/replay`,
-      selection,
-    ),
+    request<{ readonly replayed: number }>("POST", `${webhookPath(appId, id)}/replay`, selection),
   );
 }
 

@@ -61,8 +61,7 @@ export function ReplayDialog({ appId, webhook, close }: ReplayDialogProps) {
       {replay.error && <Failed error={replay.error} />}
       {replay.data && (
         <p className={classes.result} data-taken role="status">
-          {counted(replay.data.replayed, "event")} owed anew
-          {replay.data.more && ". There are more: replay again for the next ones"}.
+          {counted(replay.data.replayed, "event")} owed anew.
         </p>
       )}
       <DialogActions>

@@ -84,7 +84,7 @@ export const appSchema = z
   .openapi("App");
 
 /** Answered where a secret was made, and only then. */
-export const credentialsSchema = z
+const credentialsSchema = z
   .object({
     app_id: z.string().openapi({ example: "418231" }),
     key: z.string().openapi({ example: "7a1c39d40be25f68c0aa" }),
@@ -94,6 +94,9 @@ export const credentialsSchema = z
     }),
   })
   .openapi("Credentials");
+
+/** Answered where an app or a key was made. */
+export const createdAppSchema = z.object({ app: appSchema, credentials: credentialsSchema });
 
 export function printApp(app: StoredApp, live: Live | undefined): z.input<typeof appSchema> {
   return {

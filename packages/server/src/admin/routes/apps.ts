@@ -10,7 +10,7 @@ import {
   appNameSchema,
   appParams,
   appSchema,
-  credentialsSchema,
+  createdAppSchema,
   printApp,
   settingsSchema,
 } from "./apps-schema.ts";
@@ -72,7 +72,7 @@ const createApp = adminRoute({
   answers: {
     201: {
       about: "The app, and what its server and its clients need",
-      body: z.object({ app: appSchema, credentials: credentialsSchema }),
+      body: createdAppSchema,
     },
   },
   errors: ["app_exists", "key_taken"],

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { listOf, pageOf, pageQuery } from "../lists.ts";
 import { adminRoute } from "../route.ts";
 
-const entrySchema = z
+export const entrySchema = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),

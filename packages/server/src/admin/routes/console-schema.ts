@@ -3,7 +3,7 @@ import { type ConsoleEntry, ENTRY_TYPES } from "../../console/console-entry.ts";
 import type { Batch } from "../../console/viewer.ts";
 import { timeOf } from "./apps-schema.ts";
 
-const entrySchema = z
+export const consoleEntrySchema = z
   .object({
     id: z.int().openapi({ description: "Counts up on this server", example: 4_211 }),
     at: timeOf("When it happened"),
@@ -49,7 +49,7 @@ const entrySchema = z
 
 export const batchSchema = z
   .object({
-    entries: z.array(entrySchema),
+    entries: z.array(consoleEntrySchema),
     dropped: z
       .int()
       .openapi({ description: "How many more there were that matched and were left out", example: 0 }),

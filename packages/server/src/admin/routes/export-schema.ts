@@ -4,7 +4,7 @@ import { printRestriction } from "../../grants/revoke-grants.ts";
 import type { ImportedSecret, StoredApp, StoredSecret } from "../../store/app-store.ts";
 import { generateSecretId } from "../../store/credentials.ts";
 import { MAX_RESTRICTIONS } from "../../store/restrictions.ts";
-import { appNameSchema, settingsSchema } from "./apps-schema.ts";
+import { appNameSchema, appSchema, settingsSchema } from "./apps-schema.ts";
 import { restrictionSchema } from "./grants-schema.ts";
 
 const time = z.iso.datetime();
@@ -60,6 +60,11 @@ export const exportSchema = z
     apps: z.array(exportedAppSchema),
   })
   .openapi("Export");
+
+export const importedSchema = z.object({
+  added: z.array(appSchema),
+  skipped: z.array(z.string()).openapi({ description: "Ids of apps that were there already", example: [] }),
+});
 
 export type ExportedApp = z.output<typeof exportedAppSchema>;
 

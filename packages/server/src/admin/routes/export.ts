@@ -6,8 +6,8 @@ import { requireRecentAuthentication, requireRole } from "../access.ts";
 import { AdminError, type FieldProblem } from "../admin-errors.ts";
 import { adminRoute } from "../route.ts";
 import { requireApp } from "./apps-require.ts";
-import { appSchema, printApp } from "./apps-schema.ts";
-import { type ExportedApp, exportApp, exportSchema, readSecret } from "./export-schema.ts";
+import { printApp } from "./apps-schema.ts";
+import { type ExportedApp, exportApp, exportSchema, importedSchema, readSecret } from "./export-schema.ts";
 import { readRestriction } from "./grants-schema.ts";
 
 const exportApps = adminRoute({
@@ -77,12 +77,7 @@ const importApps = adminRoute({
   answers: {
     200: {
       about: "What became of each",
-      body: z.object({
-        added: z.array(appSchema),
-        skipped: z
-          .array(z.string())
-          .openapi({ description: "Ids of apps that were there already", example: [] }),
-      }),
+      body: importedSchema,
     },
   },
   errors: ["app_exists", "key_taken", "import_invalid", "import_needs_secrets"],

@@ -47,6 +47,11 @@ export const endedSchema = z
   })
   .openapi("Ended", { description: "What was taken away on the server that answers" });
 
+export const grantsRevokedSchema = z.object({
+  ended: endedSchema,
+  restriction: restrictionSchema.optional().openapi({ description: "What lasts: the ban or the watermark" }),
+});
+
 /** The inverse of `printRestriction`. */
 export function readRestriction(restriction: z.output<typeof restrictionSchema>): Restriction {
   if (restriction.kind === "ban") {

@@ -16,7 +16,7 @@ import { adminRoute } from "../route.ts";
 import type { AdminServices } from "../services.ts";
 import { requireApp, requireLive } from "./apps-require.ts";
 import { appParams } from "./apps-schema.ts";
-import { endedSchema, restrictionSchema } from "./grants-schema.ts";
+import { grantsRevokedSchema, restrictionSchema } from "./grants-schema.ts";
 
 const listGrants = adminRoute({
   method: "get",
@@ -75,12 +75,7 @@ const revokeGrants = adminRoute({
   answers: {
     200: {
       about: "How much ended, and what lasts",
-      body: z.object({
-        ended: endedSchema,
-        restriction: restrictionSchema
-          .optional()
-          .openapi({ description: "What lasts: the ban or the watermark" }),
-      }),
+      body: grantsRevokedSchema,
     },
   },
   errors: ["app_not_found", "too_many_restrictions", "server_not_running"],

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { generateKey, generateSecret } from "../../store/credentials.ts";
 import { adminRoute } from "../route.ts";
-import { appNameSchema, appParams, appSchema, credentialsSchema, printApp } from "./apps-schema.ts";
+import { appNameSchema, appParams, appSchema, createdAppSchema, printApp } from "./apps-schema.ts";
 import { keyParams, secretValueSchema } from "./secrets-schema.ts";
 
 const addKey = adminRoute({
@@ -20,7 +20,7 @@ const addKey = adminRoute({
   answers: {
     201: {
       about: "The app as it is now, and the new key with its secret",
-      body: z.object({ app: appSchema, credentials: credentialsSchema }),
+      body: createdAppSchema,
     },
   },
   errors: ["app_not_found", "key_taken"],

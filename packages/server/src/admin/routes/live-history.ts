@@ -7,7 +7,7 @@ import { requireApp, requireLive } from "./apps-require.ts";
 import { timeOf } from "./apps-schema.ts";
 import { channelParams } from "./live-schema.ts";
 
-const pastEventSchema = z
+export const pastEventSchema = z
   .object({
     serial: z.int().openapi({ description: "1 for the first event of an epoch", example: 42 }),
     name: z.string().openapi({ example: "price-changed" }),
@@ -58,7 +58,7 @@ const listChannelEvents = adminRoute({
 }).answeredBy(async ({ params, query, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
   const page = { after: Number(query.cursor ?? 0), limit: query.limit };
-  const history = requireLive(services).channelEvents(id, params.channel, page);
+  const history = await requireLive(services).channelEvents(id, params.channel, page);
   if (history instanceof UsherError) {
     throw new AdminError("history_not_kept", { message: `${history.message}: ${history.hint}` });
   }

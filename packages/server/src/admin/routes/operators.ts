@@ -9,7 +9,7 @@ import { emailField, personNameField } from "./session-schema.ts";
 
 const TAG = "Operators";
 
-const operatorSchema = z
+export const operatorSchema = z
   .object({
     id: z.string(),
     email: z.string(),
@@ -22,7 +22,7 @@ const operatorSchema = z
   })
   .openapi("Operator");
 
-const invitationSchema = z
+export const invitationSchema = z
   .object({
     operator: operatorSchema,
     link: z.object({

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MAX_RETIRE_SECONDS } from "../../store/rotation.ts";
 import { orNull } from "../or-null.ts";
 import { appParams, secretSchema, timeOf } from "./apps-schema.ts";
+import { endedSchema } from "./grants-schema.ts";
 
 export const keyParams = appParams.extend({
   key: z.string().openapi({
@@ -37,7 +38,7 @@ const useKind = z.enum(["http_api", "channel", "user"]).openapi({
   example: "http_api",
 });
 
-const useSchema = z
+export const useSchema = z
   .object({
     observed_since: timeOf("Since when uses are counted"),
     first_used_at: timeOf("The first use; null for none").nullable(),
@@ -72,7 +73,7 @@ export const heldSchema = z
   })
   .openapi("HeldGrants");
 
-const verdictSchema = z
+export const verdictSchema = z
   .object({
     safe: z.boolean(),
     reasons: z
@@ -89,23 +90,21 @@ const verdictSchema = z
 const NEXT_STEPS = ["rotate", "activate", "undo", "cancel", "revoke"] as const;
 export type NextStep = (typeof NEXT_STEPS)[number];
 
+export const secretStatusSchema = secretSchema
+  .extend({
+    use: useSchema,
+    held: orNull(heldSchema, "What it holds on the server that answers; null where none runs"),
+    safe_to_revoke: verdictSchema.openapi({ description: "Whether nobody would be refused" }),
+  })
+  .openapi("SecretStatus");
+
 export const statusSchema = z
   .object({
     app_id: z.string().openapi({ example: "418231" }),
     key: z.string().openapi({ example: "7a1c39d40be25f68c0aa" }),
-    secrets: z
-      .array(
-        secretSchema
-          .extend({
-            use: useSchema,
-            held: orNull(heldSchema, "What it holds on the server that answers; null where none runs"),
-            safe_to_revoke: verdictSchema.openapi({ description: "Whether nobody would be refused" }),
-          })
-          .openapi("SecretStatus"),
-      )
-      .openapi({
-        description: "The live ones and the last few that were revoked, in the order in which they were made",
-      }),
+    secrets: z.array(secretStatusSchema).openapi({
+      description: "The live ones and the last few that were revoked, in the order in which they were made",
+    }),
     safe_to_activate: verdictSchema.openapi({
       description:
         "Whether the pending secret is deployed; `retire_for_seconds` in the query says for what retirement",
@@ -118,3 +117,17 @@ export const statusSchema = z
       .openapi({ description: "On how many of the running servers this is in effect" }),
   })
   .openapi("SecretsStatus");
+
+const newSecretField = z.string().openapi({
+  description: "The new secret, shown this once",
+  example: "d0b8a4f2c1e93f7756ab10cd42e8f9135c6b7a890f1e2d3c",
+});
+
+export const rotatedSchema = statusSchema.extend({ secret: newSecretField });
+
+export const revokedSchema = statusSchema.extend({
+  ended: endedSchema,
+  secret: newSecretField
+    .optional()
+    .openapi({ description: "A new current secret, where one had to be made; shown this once" }),
+});

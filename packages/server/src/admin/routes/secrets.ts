@@ -8,11 +8,12 @@ import { AdminError, type AdminErrorCode } from "../admin-errors.ts";
 import { adminRoute } from "../route.ts";
 import type { AdminServices } from "../services.ts";
 import { requireApp } from "./apps-require.ts";
-import { endedSchema } from "./grants-schema.ts";
 import { takeEffect } from "./secrets-applied.ts";
 import {
   keyParams,
   retireForSchema,
+  revokedSchema,
+  rotatedSchema,
   secretParams,
   secretValueSchema,
   statusSchema,
@@ -23,11 +24,6 @@ const NOT_FOUND = ["app_not_found", "key_not_found"] as const satisfies readonly
 
 /** For how long a status takes it that the current secret would retire, where nobody says. */
 const USUAL_RETIREMENT_SECONDS = 86_400;
-
-const secretField = z.string().openapi({
-  description: "The new secret, shown this once",
-  example: "d0b8a4f2c1e93f7756ab10cd42e8f9135c6b7a890f1e2d3c",
-});
 
 const getSecrets = adminRoute({
   method: "get",
@@ -70,7 +66,7 @@ const rotateSecret = adminRoute({
   answers: {
     200: {
       about: "The pending secret, and where the rotation stands",
-      body: statusSchema.extend({ secret: secretField }),
+      body: rotatedSchema,
     },
   },
   errors: [...NOT_FOUND, "rotation_in_progress", "secret_known"],
@@ -169,12 +165,7 @@ const revokeSecrets = adminRoute({
   answers: {
     200: {
       about: "What was ended, and where the rotation stands",
-      body: statusSchema.extend({
-        ended: endedSchema,
-        secret: secretField
-          .optional()
-          .openapi({ description: "A new current secret, where one had to be made; shown this once" }),
-      }),
+      body: revokedSchema,
     },
   },
   errors: [...NOT_FOUND, "secret_not_found", "nothing_pending", "nothing_retiring", "already_revoked"],

@@ -6,7 +6,7 @@ import { noSessionCookie } from "../session-cookie.ts";
 
 const TAG = "Session";
 
-const openSession = z
+export const openSessionSchema = z
   .object({
     id: z.string(),
     is_current: z.boolean().openapi({ description: "The one that asks" }),
@@ -27,7 +27,7 @@ const listSessions = adminRoute({
   summary: "List your open sessions",
   access: { role: "viewer", scope: null, only: "session" },
   query: pageQuery,
-  answers: { 200: { about: "The newest first", body: listOf(openSession) } },
+  answers: { 200: { about: "The newest first", body: listOf(openSessionSchema) } },
 }).answeredBy(async ({ query, principal, services }) => {
   const sessions = await services.sessions.list(principal.id, {
     before: query.cursor,

@@ -5,7 +5,7 @@ import { adminRoute } from "../route.ts";
 import { requireApp } from "./apps-require.ts";
 import { appParams } from "./apps-schema.ts";
 
-const settingSchema = z
+export const settingSchema = z
   .object({
     name: z.string().openapi({
       description:

@@ -15,6 +15,17 @@ import {
 
 const TAG = "Getting in";
 
+export const setupSchema = z
+  .object({
+    needed: z.boolean().openapi({ description: "There is no owner yet" }),
+    oidc: z
+      .object({ name: z.string().openapi({ description: "The provider's host name" }) })
+      .nullable()
+      .openapi({ description: "Log-in with OpenID Connect, at `/oidc/start`" }),
+    version: z.string(),
+  })
+  .openapi("Setup");
+
 const getSetup = adminRoute({
   method: "get",
   path: "/setup",
@@ -25,16 +36,7 @@ const getSetup = adminRoute({
   answers: {
     200: {
       about: "What a log-in page needs to know",
-      body: z
-        .object({
-          needed: z.boolean().openapi({ description: "There is no owner yet" }),
-          oidc: z
-            .object({ name: z.string().openapi({ description: "The provider's host name" }) })
-            .nullable()
-            .openapi({ description: "Log-in with OpenID Connect, at `/oidc/start`" }),
-          version: z.string(),
-        })
-        .openapi("Setup"),
+      body: setupSchema,
     },
   },
 }).answeredBy(async ({ services }) => ({

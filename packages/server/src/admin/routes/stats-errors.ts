@@ -12,7 +12,7 @@ import { appParams, timeOf } from "./apps-schema.ts";
 import { printRefusal, refusalSchema } from "./refusal-schema.ts";
 import { rangeQuery } from "./stats-schema.ts";
 
-const errorGroupSchema = z
+export const errorGroupSchema = z
   .object({
     operation: z.string().openapi({
       description:

@@ -7,7 +7,7 @@ import { adminRoute } from "../route.ts";
 
 const TAG = "Tokens";
 
-const tokenSchema = z
+export const tokenSchema = z
   .object({
     id: z.string(),
     name: z.string(),
@@ -20,6 +20,8 @@ const tokenSchema = z
     used_from: z.string().nullable().openapi({ description: "The address that it was used from then" }),
   })
   .openapi("Token");
+
+export const newTokenSchema = z.object({ token: tokenSchema, value: z.string() }).openapi("NewToken");
 
 const listTokens = adminRoute({
   method: "get",
@@ -57,7 +59,7 @@ const createToken = adminRoute({
   answers: {
     201: {
       about: "The token; its value is shown this once",
-      body: z.object({ token: tokenSchema, value: z.string() }).openapi("NewToken"),
+      body: newTokenSchema,
     },
   },
   errors: ["grants_more"],

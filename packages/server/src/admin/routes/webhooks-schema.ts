@@ -136,7 +136,7 @@ export const deliverySchema = z
   })
   .openapi("WebhookDelivery");
 
-const attemptSchema = z
+export const attemptSchema = z
   .object({
     at: z.string(),
     status: z.number().int().nullable().openapi({ description: "Null when no answer came", example: 503 }),
@@ -152,6 +152,13 @@ const attemptSchema = z
     next_try_at: z.string().nullable(),
   })
   .openapi("WebhookAttempt");
+
+export const testedSchema = z.object({
+  status: z.number().int().nullable().openapi({ description: "Null when no answer came", example: 200 }),
+  error: z.string().nullable().openapi({ description: "A code; null when it was taken" }),
+  duration_ms: z.number().int().openapi({ example: 41 }),
+  response: z.string().nullable().openapi({ description: "How the answer begins" }),
+});
 
 export const webhookStatusSchema = webhookSchema
   .extend({

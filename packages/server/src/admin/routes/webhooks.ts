@@ -12,6 +12,7 @@ import {
   newWebhookSchema,
   printWebhook,
   printWebhookStatus,
+  testedSchema,
   webhookChangesSchema,
   webhookParams,
   webhookSchema,
@@ -131,16 +132,7 @@ const testWebhook = adminRoute({
   answers: {
     200: {
       about: "What came back",
-      body: z.object({
-        status: z
-          .number()
-          .int()
-          .nullable()
-          .openapi({ description: "Null when no answer came", example: 200 }),
-        error: z.string().nullable().openapi({ description: "A code; null when it was taken" }),
-        duration_ms: z.number().int().openapi({ example: 41 }),
-        response: z.string().nullable().openapi({ description: "How the answer begins" }),
-      }),
+      body: testedSchema,
     },
   },
   errors: ["webhook_not_found", "server_not_running", "app_not_found"],
