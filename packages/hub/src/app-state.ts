@@ -5,6 +5,7 @@ import { ChannelHistory } from "./channel-history.ts";
 import type { Connection } from "./connection.ts";
 import { EventCache } from "./event-cache.ts";
 import { MessageMeter } from "./message-meter.ts";
+import { Places } from "./places.ts";
 import { RecentPublishes } from "./recent-publishes.ts";
 import { RestrictionIndex } from "./restriction-index.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -24,7 +25,9 @@ export class AppState {
   readonly #random: () => number;
   readonly connections = new Map<SocketId, Connection>();
   readonly channels = new Map<ChannelName, Channel>();
-  readonly users = new Users();
+  readonly users: Users;
+  /** What other nodes have, and what waits for it to be known; undefined on a node that stands alone. */
+  readonly places: Places | undefined;
   readonly cache = new EventCache(MOST_CACHED_EVENTS);
   readonly publishes = new RecentPublishes(MOST_PUBLISHES, PUBLISH_REPEAT_MS);
   readonly meter = new MessageMeter();
@@ -36,8 +39,10 @@ export class AppState {
   readBucket: TokenBucket | undefined;
 
   /** @param random uniform from 0 up to but not including 1. */
-  constructor(app: App, random: () => number) {
+  constructor(app: App, random: () => number, isClustered = false) {
     this.#random = random;
+    this.users = new Users(isClustered);
+    this.places = isClustered ? new Places() : undefined;
     this.#app = app;
     this.#restrictions = RestrictionIndex.of(app.restrictions);
     this.#history = this.#historyFor(app);
@@ -71,6 +76,10 @@ export class AppState {
   /** Connections that count towards the quota: with authorized connections on, those that proved something. */
   get quotaUse(): number {
     return this.connections.size - this.unauthorized.size;
+  }
+
+  isOnline(userId: string): boolean {
+    return this.users.isOnline(userId) || this.places?.isOnlineElsewhere(userId) === true;
   }
 
   #historyFor({ settings }: App): ChannelHistory | undefined {

@@ -53,9 +53,14 @@ export function catchUp(
 }
 
 /** What the other connections got as an event, and this one did not as it caused it: it counts all the same. */
-export function tellPassedOver(state: AppState, channel: ChannelName, except: Connection): Effect[] {
+export function tellPassedOver(
+  state: AppState,
+  channel: ChannelName,
+  except: Connection,
+  at?: Position,
+): Effect[] {
   if (!except.subscriptions.get(channel)?.isResumable) return [];
-  const position = state.history?.position(channel);
+  const position = at ?? state.history?.position(channel);
   return position ? [tellPosition(except, channel, position)] : [];
 }
 

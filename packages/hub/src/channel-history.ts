@@ -2,6 +2,7 @@ import { type ChannelName, channelTraits, type SocketId } from "@usher/protocol"
 import type { AppSettings } from "./app.ts";
 import { ChannelLog, type LossReason, type PastEvent, type Position } from "./channel-log.ts";
 import type { EventMessage } from "./event-cache.ts";
+import type { HistoryCopy } from "./place.ts";
 
 /** What an app wants to have kept. */
 export type HistorySettings = Pick<AppSettings, "historyPrefixes" | "historyEvents" | "historySeconds">;
@@ -17,6 +18,14 @@ export type GapReason = "epoch_changed" | LossReason;
 export type Missed =
   | { readonly kind: "events"; readonly events: readonly PastEvent[] }
   | { readonly kind: "gap"; readonly reason: GapReason; readonly position: Position };
+
+/**
+ * How an event stood to those before it. `repeated`: it is written down already. `restarted`: others have passed by between,
+ * so the log begins with it, and whoever counts has to be told where.
+ */
+export type Recorded = "next" | "repeated" | "restarted";
+
+type Event = Pick<PastEvent, "message" | "exceptSocketId">;
 
 /** A stretch of a channel's history. */
 export interface HistoryPage {
@@ -73,14 +82,57 @@ export class ChannelHistory {
     return channelTraits(channel).access !== "user";
   }
 
-  /** Writes an event down before it is sent. Nothing happens on a channel that has no history. */
-  record(message: EventMessage, exceptSocketId: SocketId | undefined, nowMs: number): void {
+  /**
+   * Writes an event down before it is sent. Nothing happens on a channel that has no history.
+   *
+   * @param position that it has in the history that all nodes of a cluster share. Without one it comes next in a history of
+   *   this node alone.
+   * @returns undefined where the channel has no history.
+   */
+  record(
+    message: EventMessage,
+    exceptSocketId: SocketId | undefined,
+    nowMs: number,
+    position?: Position,
+  ): Recorded | undefined {
     const channel = message.channel as ChannelName;
-    if (!this.keeps(channel)) return;
+    if (!this.keeps(channel)) return undefined;
+    const event = { message, exceptSocketId };
+    const recorded = position ? this.#follow(channel, position, event) : this.#followAlone(channel);
+    if (recorded === "repeated") return recorded;
     const log = this.#use(channel);
-    this.#characters += costOf(log.append(message, exceptSocketId, nowMs));
-    while (log.size > this.#settings.historyEvents) this.#dropFirst(log, "too_many");
+    this.#append(log, event, nowMs);
     this.#makeRoom(log);
+    return recorded;
+  }
+
+  /**
+   * Takes over what all nodes have of a channel's history.
+   *
+   * @returns what had not come by here, where that is known to be all of it; otherwise who stood in the history that was here
+   *   has missed something.
+   */
+  adopt(channel: ChannelName, copy: HistoryCopy): readonly PastEvent[] | "restarted" {
+    if (!this.keeps(channel)) return [];
+    const known = this.#logs.get(channel);
+    const isSame = known?.epoch === copy.epoch;
+    const serial = known?.position.serial ?? 0;
+    // More has come by while it was read.
+    if (isSame && serial > copy.serial) return [];
+    if (known) this.#forget(channel, known);
+    const log = new ChannelLog(copy.epoch, copy.serial - copy.events.length, copy.lastLoss);
+    this.#logs.set(channel, log);
+    for (const event of copy.events) this.#append(log, event, event.atMs);
+    this.#makeRoom(log);
+    if (!known) return [];
+    const isContinued = isSame && copy.serial - copy.events.length <= serial;
+    return isContinued ? copy.events.filter((event) => event.serial > serial) : "restarted";
+  }
+
+  /** Forgets a channel's history, with its epoch. */
+  forget(channel: ChannelName): void {
+    const log = this.#logs.get(channel);
+    if (log) this.#forget(channel, log);
   }
 
   /** Where a channel stands; undefined where it has no history. */
@@ -131,6 +183,33 @@ export class ChannelHistory {
     return log;
   }
 
+  /** Sees to it that the next event of a channel will have this position. */
+  #follow(channel: ChannelName, { epoch, serial }: Position, event: Event): Recorded {
+    const known = this.#logs.get(channel);
+    if (known?.epoch === epoch) {
+      const lastSerial = known.position.serial;
+      if (serial === lastSerial + 1) return "next";
+      if (serial <= lastSerial && !isOther(known.find(serial), event)) return "repeated";
+    }
+    if (known) this.#forget(channel, known);
+    this.#logs.set(channel, new ChannelLog(epoch, serial - 1));
+    // Where it gave way to others, nothing has passed by.
+    return known ? "restarted" : "next";
+  }
+
+  /** The other nodes will give the next serial of their epoch to another event. */
+  #followAlone(channel: ChannelName): Recorded {
+    const known = this.#logs.get(channel);
+    if (!known || known.epoch.startsWith(`${this.#epochPrefix}-`)) return "next";
+    this.#forget(channel, known);
+    return "restarted";
+  }
+
+  #append(log: ChannelLog, { message, exceptSocketId }: Event, atMs: number): void {
+    this.#characters += costOf(log.append(message, exceptSocketId, atMs));
+    while (log.size > this.#settings.historyEvents) this.#dropFirst(log, "too_many");
+  }
+
   #makeRoom(inUse: ChannelLog): void {
     while (this.#logs.size > MOST_CHANNELS || this.#characters > MOST_CHARACTERS) {
       const [channel, log] = this.#logs.entries().next().value ?? [];
@@ -157,6 +236,13 @@ export class ChannelHistory {
     if (event) this.#characters -= costOf(event);
     return event !== undefined;
   }
+}
+
+/** Does another event have its serial? That of one which is not kept any more is taken for the same. */
+function isOther(known: PastEvent | undefined, { message, exceptSocketId }: Event): boolean {
+  if (!known) return false;
+  const { event, data } = known.message;
+  return event !== message.event || data !== message.data || known.exceptSocketId !== exceptSocketId;
 }
 
 /** What an event holds besides its text, in characters; roughly. */

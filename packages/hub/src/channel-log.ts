@@ -27,11 +27,14 @@ export class ChannelLog {
   // What lies before #start is gone; it is cut off when that is half of the array.
   #events: (PastEvent | undefined)[] = [];
   #start = 0;
-  #lastSerial = 0;
-  #lastLoss: LossReason = "too_old";
+  #lastSerial: number;
+  #lastLoss: LossReason;
 
-  constructor(epoch: string) {
+  /** @param serial of the event before the first one that will be here. */
+  constructor(epoch: string, serial = 0, lastLoss: LossReason = "too_old") {
     this.epoch = epoch;
+    this.#lastSerial = serial;
+    this.#lastLoss = lastLoss;
   }
 
   get position(): Position {
@@ -74,6 +77,11 @@ export class ChannelLog {
       this.#start = 0;
     }
     return event;
+  }
+
+  find(serial: number): PastEvent | undefined {
+    if (serial < this.firstSerial) return undefined;
+    return this.#events[this.#start + serial - this.firstSerial];
   }
 
   /** Up to so many events after a serial, oldest first. */

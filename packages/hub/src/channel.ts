@@ -14,9 +14,10 @@ export class Channel {
   /** When it was last noted that the channel's cache is empty; forgotten when an event is cached. */
   missNotedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(name: ChannelName) {
+  /** @param roster in a cluster, the one that also has the members elsewhere. */
+  constructor(name: ChannelName, roster?: Roster) {
     this.name = name;
     this.traits = channelTraits(name);
-    this.roster = this.traits.isPresence ? new Roster() : undefined;
+    this.roster = roster ?? (this.traits.isPresence ? new Roster() : undefined);
   }
 }

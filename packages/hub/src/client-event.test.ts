@@ -141,13 +141,13 @@ describe("the rate of client events", () => {
 
 describe("a client event that stands in for a connection's", () => {
   const stand = (hub: TestHub, channel: string, userId?: string) =>
-    hub.lines([
+    hub.lines(
       hub.hub.standInClientEvent(
         hub.app,
         { channel: channel as ChannelName, event: "client-x", data: "{}", userId },
         hub.nowMs,
       ),
-    ]);
+    );
 
   test("goes to everybody on the channel, and names its member on a presence channel alone", () => {
     const hub = new TestHub(ON);

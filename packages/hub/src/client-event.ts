@@ -11,19 +11,21 @@ import {
 } from "@usher/protocol";
 import type { AppSettings } from "./app.ts";
 import type { AppState } from "./app-state.ts";
+import { carry, isShared } from "./carry.ts";
 import { tellPassedOver } from "./catch-up.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { deliver, type Effect, note, refuse } from "./effect.ts";
+import type { EventMessage } from "./event-cache.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 type ClientEvent = Extract<ClientMessage, { kind: "clientEvent" }>;
 
 /** Passes a client's event to the other subscribers of a channel that the client is on itself. */
 export function clientEvent(connection: Connection, message: ClientEvent, nowMs: number): Effect[] {
-  const checked = check(connection, message, nowMs);
-  if (!checked.ok) return refuse(connection, "clientEvent", checked.error, message.channel);
-  const { name, connections } = checked.value;
+  const channel = check(connection, message, nowMs);
+  if (!channel.ok) return refuse(connection, "clientEvent", channel.error, message.channel);
+  const { name } = channel.value;
   const { event, data } = message;
   // The sender's own id, and only where membership is public anyway.
   const userId = connection.subscriptions.get(name)?.userId;
@@ -34,12 +36,25 @@ export function clientEvent(connection: Connection, message: ClientEvent, nowMs:
     data,
     ...(userId === undefined ? {} : { userId }),
   } as const;
-  const { state, socketId } = connection;
-  state.history?.record(passedOn, socketId, nowMs);
+  const { state } = connection;
   return [
-    deliver(state, name, connections, passedOn, connection, nowMs),
-    ...tellPassedOver(state, name, connection),
+    ...(isShared(state, name, false) ? [] : passOn(connection, channel.value, passedOn, nowMs)),
+    ...(state.places ? [carry(state, passedOn, connection.socketId, false)] : []),
     note(connection, { kind: "clientEvent", connection, channel: name, event, data, userId }),
+  ];
+}
+
+function passOn(
+  connection: Connection,
+  { name, connections }: Channel,
+  message: EventMessage,
+  nowMs: number,
+): Effect[] {
+  const { state, socketId } = connection;
+  state.history?.record(message, socketId, nowMs);
+  return [
+    deliver(state, name, connections, message, connection, nowMs),
+    ...tellPassedOver(state, name, connection),
   ];
 }
 
@@ -68,12 +83,15 @@ export function standInClientEvent(
   state: AppState,
   { channel: name, event, data, userId }: StandInClientEvent,
   nowMs: number,
-): Effect {
+): Effect[] {
   const { isPresence } = channelTraits(name);
   const sender = isPresence && userId !== undefined ? { userId } : {};
   const message = { kind: "event", event, channel: name, data, ...sender } as const;
+  const carried = state.places ? [carry(state, message, undefined, false)] : [];
+  if (isShared(state, name, false)) return carried;
   state.history?.record(message, undefined, nowMs);
-  return deliver(state, name, state.channels.get(name)?.connections ?? NOBODY, message, undefined, nowMs);
+  const present = state.channels.get(name)?.connections ?? NOBODY;
+  return [deliver(state, name, present, message, undefined, nowMs), ...carried];
 }
 
 const NOBODY: ReadonlySet<Connection> = new Set();

@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import type { Effect } from "./effect.ts";
+import { unpark } from "./park.ts";
 import { forgetUser } from "./sign-out.ts";
 import { leaveChannel } from "./unsubscribe.ts";
 
@@ -9,9 +10,10 @@ export function disconnect(connection: Connection, nowMs: number): Effect[] {
   if (!state.connections.delete(connection.socketId)) return [];
   connection.isClosing = true;
   state.unauthorized.delete(connection);
-  forgetUser(connection, nowMs);
-
-  const effects: Effect[] = [];
+  const effects = forgetUser(connection, nowMs);
+  for (const name of [...(state.places?.parked.of(connection).keys() ?? [])]) {
+    effects.push(...(unpark(connection, name, nowMs) ?? []));
+  }
   for (const name of [...connection.subscriptions.keys()]) {
     const channel = state.channels.get(name);
     if (channel) effects.push(...leaveChannel(connection, channel, nowMs));

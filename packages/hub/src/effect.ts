@@ -3,6 +3,7 @@ import type { App } from "./app.ts";
 import type { AppState } from "./app-state.ts";
 import type { GapReason } from "./channel-history.ts";
 import type { Connection } from "./connection.ts";
+import type { CarriedEvent, Place } from "./place.ts";
 
 /**
  * What should happen next, in this order. The hub decides and returns; `apply-effects` in the server is the only place
@@ -27,7 +28,11 @@ export type Effect =
   | { readonly kind: "close"; readonly connection: Connection; readonly error: UsherError }
   /** The same for one of possibly thousands, whose clients come back at once: when its turn comes, by `Hub.close`. */
   | { readonly kind: "closeSoon"; readonly connection: Connection; readonly error: UsherError }
-  | { readonly kind: "note"; readonly app: App; readonly note: Note };
+  | { readonly kind: "note"; readonly app: App; readonly note: Note }
+  /** In a cluster: what is at a place here may be different now. A hint, which may come twice; `Hub.here` has what there is. */
+  | { readonly kind: "placeChanged"; readonly app: App; readonly place: Place }
+  /** In a cluster: to be taken to the other nodes, and with `shared` order to this one too, by `Hub.carried`. */
+  | { readonly kind: "carry"; readonly app: App; readonly event: CarriedEvent };
 
 /** What has happened, for metrics, logs and whoever else watches. Never carries a secret. */
 export type Note =

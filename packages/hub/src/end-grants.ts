@@ -1,7 +1,9 @@
+import type { ChannelName } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection, Subscription } from "./connection.ts";
 import { type Effect, type GrantsEndedCause, note } from "./effect.ts";
+import { unpark } from "./park.ts";
 import { signOut } from "./sign-out.ts";
 import { channelLeft, subscriptionEnded, takeOff } from "./unsubscribe.ts";
 
@@ -10,6 +12,8 @@ export interface LostGrants {
   readonly connection: Connection;
   /** The connection is subscribed to each of them. */
   readonly channels: readonly Channel[];
+  /** Channels that it waits to be let in to. */
+  readonly parked: readonly ChannelName[];
   readonly signIn: boolean;
 }
 
@@ -40,14 +44,15 @@ export function endGrants(
   const departures = new Map<Channel, Departure[]>();
   const endings: Effect[] = [];
   for (const one of lost) {
-    const { connection, channels, signIn } = one;
+    const { connection, channels, parked, signIn } = one;
     const userId = signIn ? connection.user?.id : undefined;
     if (signIn) effects.push(...signOut(connection, nowMs));
     for (const channel of channels) {
       effects.push({ kind: "leave", connection, channel: channel.name });
       depart(departures, channel, { connection, subscription: takeOff(connection, channel) });
     }
-    const names = channels.map(({ name }) => name);
+    for (const name of parked) effects.push(...(unpark(connection, name, nowMs) ?? []));
+    const names = namesOf(one);
     endings.push(note(connection, { kind: "grantsEnded", connection, cause, channels: names, userId }));
     endings.push(...then(one));
   }
@@ -56,26 +61,39 @@ export function endGrants(
   return {
     effects,
     connections: lost.length,
-    subscriptions: lost.reduce((sum, { channels }) => sum + channels.length, 0),
+    subscriptions: lost.reduce((sum, one) => sum + namesOf(one).length, 0),
     signIns: lost.filter(({ signIn }) => signIn).length,
   };
+}
+
+/** All channels that a connection loses. */
+export function namesOf({ channels, parked }: LostGrants): ChannelName[] {
+  return [...channels.map(({ name }) => name), ...parked];
 }
 
 /** What a connection loses of what it was granted; undefined when that is nothing. */
 export function lostGrants(
   connection: Connection,
   signIn: boolean,
-  isLost: (subscription: Subscription, channel: Channel) => boolean,
+  isLost: (subscription: Subscription, channel: ChannelName) => boolean,
 ): LostGrants | undefined {
+  const { channels: occupied, places } = connection.state;
+  const goes = (subscription: Subscription, name: ChannelName): boolean =>
+    subscription.secretId !== undefined &&
+    // Who is a member by the sign-in alone goes with the sign-in.
+    ((signIn && subscription.isSignedInUser) || isLost(subscription, name));
+
   const channels: Channel[] = [];
   for (const [name, subscription] of connection.subscriptions) {
-    if (subscription.secretId === undefined) continue;
-    const channel = connection.state.channels.get(name);
-    if (!channel) continue;
-    // Who is a member by the sign-in alone goes with the sign-in.
-    if ((signIn && subscription.isSignedInUser) || isLost(subscription, channel)) channels.push(channel);
+    const channel = occupied.get(name);
+    if (channel && goes(subscription, name)) channels.push(channel);
   }
-  return signIn || channels.length > 0 ? { connection, channels, signIn } : undefined;
+  const parked: ChannelName[] = [];
+  for (const [name, { ticket }] of places?.parked.of(connection) ?? []) {
+    if (goes(ticket.subscription, name)) parked.push(name);
+  }
+  const isNothing = !signIn && channels.length === 0 && parked.length === 0;
+  return isNothing ? undefined : { connection, channels, parked, signIn };
 }
 
 interface Departure {

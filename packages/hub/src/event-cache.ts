@@ -38,6 +38,10 @@ export class EventCache {
     }
   }
 
+  delete(channel: string): void {
+    this.#entries.delete(channel);
+  }
+
   /** Forgets what has expired. Stops at the first that has not: a changed lifetime may delay the rest, never keep it. */
   purge(nowMs: number): void {
     for (const [channel, entry] of this.#entries) {

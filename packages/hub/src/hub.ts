@@ -8,6 +8,8 @@ import {
 } from "@usher/protocol";
 import type { App } from "./app.ts";
 import { AppState } from "./app-state.ts";
+import { carried } from "./carried.ts";
+import type { Position } from "./channel-log.ts";
 import { type StandInClientEvent, standInClientEvent } from "./client-event.ts";
 import { type Admitted, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -15,8 +17,12 @@ import { type ConnectRequest, connectionDescriber } from "./connection-info.ts";
 import { cutOff } from "./cut-off.ts";
 import { disconnect } from "./disconnect.ts";
 import { close, type Effect, refuse, send } from "./effect.ts";
+import { elsewhereChanged, placeClosed, placesOpened } from "./elsewhere.ts";
 import { type GrantsEnded, NO_GRANTS_ENDED } from "./end-grants.ts";
 import { handle } from "./handle.ts";
+import { here, wantedPlaces } from "./here.ts";
+import type { CarriedEvent, ElsewhereChange, Here, OpenedPlace, Place } from "./place.ts";
+import { placeChanged } from "./place-changed.ts";
 import type { Restriction } from "./restrictions.ts";
 import { enforce, type GrantScope, revokeGrants } from "./revoke-grants.ts";
 import { sweep } from "./sweep.ts";
@@ -30,6 +36,8 @@ export interface HubOptions {
   readonly random: () => number;
   /** Most connections of all apps together; the next is refused with 4100. `null` for no limit. */
   readonly maxConnections: number | null;
+  /** There are other nodes: what is elsewhere is told to the hub, and it tells what is to be carried there. */
+  readonly isClustered?: boolean;
 }
 
 /**
@@ -102,8 +110,40 @@ export class Hub {
   }
 
   /** A client event that no connection sent; see `standInClientEvent`. */
-  standInClientEvent(app: App, event: StandInClientEvent, nowMs: number): Effect {
+  standInClientEvent(app: App, event: StandInClientEvent, nowMs: number): Effect[] {
     return standInClientEvent(this.stateFor(app), event, nowMs);
+  }
+
+  /** In a cluster: what this node's own connections have at a place, right now. */
+  here(appId: string, place: Place): Here {
+    return here(this.#states.get(appId), place);
+  }
+
+  /**
+   * In a cluster: places have been opened, or read again; what their other nodes have replaces what was known. Lets those in
+   * who have waited. Call it from when on everything that is told at a place arrives here, so that nothing is missed between.
+   */
+  placesOpened(app: App, opened: readonly OpenedPlace[], nowMs: number): Effect[] {
+    const state = this.#states.get(app.id);
+    return state?.places ? placesOpened(state, opened, nowMs) : [];
+  }
+
+  /** In a cluster: something has changed on the other nodes at a place. Nothing happens where it is not open. */
+  elsewhereChanged(app: App, place: Place, change: ElsewhereChange, nowMs: number): Effect[] {
+    const state = this.#states.get(app.id);
+    return state ? elsewhereChanged(state, place, change, nowMs) : [];
+  }
+
+  /** In a cluster: this node does not listen at a place any more. Meant for one that `here` says nobody wants. */
+  placeClosed(app: App, place: Place): void {
+    const state = this.#states.get(app.id);
+    if (state) placeClosed(state, place);
+  }
+
+  /** In a cluster: takes in an event that arrived; see `carried`. */
+  carried(app: App, event: CarriedEvent, position: Position | undefined, nowMs: number): Effect[] {
+    const state = this.#states.get(app.id);
+    return state ? carried(state, event, position, nowMs) : [];
   }
 
   /** Ends every connection that is signed in as the user. Those that are merely present under that id stay. */
@@ -156,13 +196,15 @@ export class Hub {
     if (!state) return [];
     if (after) state.app = after;
     else this.#states.delete(before.id);
+    const forgotten = after ? [] : wantedPlaces(state).map((place) => placeChanged(state, place));
     // Whoever was to prove something in time no longer has to.
     if (!after?.settings.authorizedConnections) state.unauthorized.clear();
-    return [...state.connections.values()].flatMap((connection) => {
+    const closed = [...state.connections.values()].flatMap((connection) => {
       const { key } = connection;
       if (!after || !state.findKey(key)) return close(connection, new UsherError("app_not_found", { key }));
       return after.enabled ? [] : close(connection, new UsherError("app_disabled"));
     });
+    return [...forgotten, ...closed];
   }
 
   /** What this node holds for an app, made on first use. Its snapshot changes through `appChanged` alone: a request that
@@ -170,7 +212,7 @@ export class Hub {
   stateFor(app: App): AppState {
     const known = this.#states.get(app.id);
     if (known) return known;
-    const fresh = new AppState(app, this.#options.random);
+    const fresh = new AppState(app, this.#options.random, this.#options.isClustered);
     this.#states.set(app.id, fresh);
     return fresh;
   }

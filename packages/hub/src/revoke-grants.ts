@@ -2,7 +2,7 @@ import { type ChannelName, type SocketId, UsherError } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
 import { close, closeSoon, subscriptionError } from "./effect.ts";
-import { endGrants, type GrantsEnded, type LostGrants, lostGrants } from "./end-grants.ts";
+import { endGrants, type GrantsEnded, type LostGrants, lostGrants, namesOf } from "./end-grants.ts";
 import { banError, becauseOf, watermarkError } from "./restriction-index.ts";
 import type { Restriction } from "./restrictions.ts";
 
@@ -38,9 +38,9 @@ export function revokeGrants(
     reason: `its authorizations were taken back${becauseOf(reason)}`,
   });
   if (scope.channel !== null) forbid(candidates, lost, scope, scope.channel);
-  return endGrants(state, lost, "revoked", nowMs, ({ connection, channels }) => [
-    ...channels.map(({ name }) => subscriptionError(connection, name, revokedError(name, reason))),
-    ...(scope.channel === null ? closeSoon(connection, again) : []),
+  return endGrants(state, lost, "revoked", nowMs, (one) => [
+    ...namesOf(one).map((name) => subscriptionError(one.connection, name, revokedError(name, reason))),
+    ...(scope.channel === null ? closeSoon(one.connection, again) : []),
   ]);
 }
 
@@ -83,11 +83,14 @@ function candidatesFor(state: AppState, { channel, userId, socketId }: GrantScop
     return connection ? [connection] : [];
   }
   if (userId !== null) return [...connectionsOf(state, userId)];
-  if (channel !== null) return [...(state.channels.get(channel)?.connections ?? [])];
+  if (channel !== null) {
+    const waiting = state.places?.parked.on(channel).keys() ?? [];
+    return [...(state.channels.get(channel)?.connections ?? []), ...waiting];
+  }
   return [...state.connections.values()];
 }
 
-/** Signed in as the user, or a member somewhere under that id. */
+/** Signed in as the user, or a member somewhere under that id, or about to be one. */
 function connectionsOf(state: AppState, userId: string): Set<Connection> {
   const found = new Set(state.users.connectionsOf(userId));
   for (const channel of state.channels.values()) {
@@ -95,6 +98,9 @@ function connectionsOf(state: AppState, userId: string): Set<Connection> {
     for (const connection of channel.connections) {
       if (connection.subscriptions.get(channel.name)?.userId === userId) found.add(connection);
     }
+  }
+  for (const [connection, waiting] of state.places?.parked.all() ?? []) {
+    for (const { ticket } of waiting.values()) if (ticket.member?.userId === userId) found.add(connection);
   }
   return found;
 }
@@ -107,7 +113,7 @@ function lostBy(candidates: readonly Connection[], { channel, userId }: GrantSco
       lostGrants(
         connection,
         signIn,
-        (subscription, { name }) =>
+        (subscription, name) =>
           (channel === null || name === channel) && (isTheirs || subscription.userId === userId),
       ) ?? []
     );

@@ -15,6 +15,9 @@ import {
 import type { AppSecret } from "./app.ts";
 import type { Connection } from "./connection.ts";
 import { type Effect, note, refuse, refuseAndClose, send } from "./effect.ts";
+import { userPlace } from "./place.ts";
+import { placeChanged } from "./place-changed.ts";
+import { watch, watchlistEvents } from "./watchlist.ts";
 
 type SigninMessage = Extract<ClientMessage, { kind: "signin" }>;
 
@@ -71,42 +74,8 @@ function accept(
     { kind: "join", connection, channel: userChannel(id) },
     send(connection, { kind: "signinSuccess", userData }),
   ];
-  if (cameOnline) effects.push(...watchlistEvents(state.users.watchersOf(id), id, "online"));
+  if (!cameOnline) return effects;
+  if (!state.places?.isOnlineElsewhere(id)) effects.push(...watchlistEvents(state, id, "online"));
+  if (state.places) effects.push(placeChanged(state, userPlace(id)));
   return effects;
-}
-
-/** Starts to watch the users of the list, and tells at once which of them are here. */
-function watch(connection: Connection, user: SignedInUser): Effect[] {
-  const { users, app } = connection.state;
-  users.unwatch(connection.watchlist, connection);
-  connection.watchlist = [];
-  if (!app.settings.watchlistEvents || !user.watchlist) return [];
-
-  const limit = app.settings.watchlistLimit;
-  connection.watchlist = user.watchlist.slice(0, limit);
-  users.watch(connection.watchlist, connection);
-  const online = connection.watchlist.filter((id) => users.isOnline(id));
-  const offline = connection.watchlist.filter((id) => !users.isOnline(id));
-  const effects: Effect[] = [];
-  if (connection.watchlist.length > 0)
-    effects.push(send(connection, { kind: "watchlistEvents", online, offline }));
-  if (user.watchlist.length > limit) {
-    effects.push(...refuse(connection, "signin", new UsherError("watchlist_too_long", { limit })));
-  }
-  return effects;
-}
-
-/** One message for each watcher of a user who came or went. */
-export function watchlistEvents(
-  watchers: ReadonlySet<Connection>,
-  userId: string,
-  change: "online" | "offline",
-): Effect[] {
-  const ids = [userId];
-  const message = {
-    kind: "watchlistEvents",
-    online: change === "online" ? ids : [],
-    offline: change === "offline" ? ids : [],
-  } as const;
-  return Array.from(watchers, (watcher) => send(watcher, message));
 }

@@ -2,9 +2,12 @@ import { UsherError } from "@usher/protocol";
 import type { AppState } from "./app-state.ts";
 import type { Connection } from "./connection.ts";
 import { close, type Effect } from "./effect.ts";
+import { forgetAbandoned, forgetUserIfUnused } from "./forget-place.ts";
 import { endOldGrants } from "./grant-lifetime.ts";
-import { watchlistEvents } from "./signin.ts";
+import { userPlace } from "./place.ts";
+import { placeChanged } from "./place-changed.ts";
 import { dueCounts } from "./subscription-count.ts";
+import { watchlistEvents } from "./watchlist.ts";
 
 /** How long a client's own ping may be late, and how long an answer to ours may take; less for short timeouts. */
 const LONGEST_PATIENCE_MS = 30_000;
@@ -17,6 +20,7 @@ export function sweep(state: AppState, nowMs: number): Effect[] {
   state.cache.purge(nowMs);
   state.history?.purge(nowMs);
   state.publishes.purge(nowMs);
+  forgetAbandoned(state, nowMs);
   return [
     ...overdueAuthorizations(state, nowMs),
     ...silentConnections(state, nowMs),
@@ -57,7 +61,10 @@ function checkSilent(connection: Connection, patienceMs: number, nowMs: number):
 }
 
 function goneOffline(state: AppState, nowMs: number): Effect[] {
-  return state.users
-    .takeOffline(nowMs)
-    .flatMap((userId) => watchlistEvents(state.users.watchersOf(userId), userId, "offline"));
+  return state.users.takeOffline(nowMs).flatMap((userId) => {
+    const told = state.isOnline(userId) ? [] : watchlistEvents(state, userId, "offline");
+    if (!state.places) return told;
+    forgetUserIfUnused(state, userId);
+    return [...told, placeChanged(state, userPlace(userId))];
+  });
 }

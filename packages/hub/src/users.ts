@@ -11,6 +11,12 @@ export class Users {
   readonly #connections = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
   readonly #leaving = new Map<string, number>();
+  /** Somebody may watch a user from another node, so each has the grace. */
+  readonly #isClustered: boolean;
+
+  constructor(isClustered = false) {
+    this.#isClustered = isClustered;
+  }
 
   /** How many entries all indexes hold; zero when nobody is there. */
   get size(): number {
@@ -34,6 +40,16 @@ export class Users {
     return this.#connections.has(userId) || this.#leaving.has(userId);
   }
 
+  /** Somebody is signed in as the user, is about to be taken for offline, or watches. */
+  isWanted(userId: string): boolean {
+    return this.isOnline(userId) || this.#watchers.has(userId);
+  }
+
+  /** Everybody for whom that is so. */
+  wanted(): Set<string> {
+    return new Set([...this.#connections.keys(), ...this.#leaving.keys(), ...this.#watchers.keys()]);
+  }
+
   /** Returns true when the user was offline before, which is when watchers are told. */
   add(userId: string, connection: Connection): boolean {
     const isFirst = addTo(this.#connections, userId, connection);
@@ -44,7 +60,7 @@ export class Users {
   /** Starts the grace after which watchers are told, when this was the user's last connection and somebody watches. */
   remove(userId: string, connection: Connection, offlineAtMs: number): void {
     const wasLast = removeFrom(this.#connections, userId, connection);
-    if (wasLast && this.#watchers.has(userId)) this.#leaving.set(userId, offlineAtMs);
+    if (wasLast && (this.#isClustered || this.#watchers.has(userId))) this.#leaving.set(userId, offlineAtMs);
   }
 
   watch(userIds: readonly string[], connection: Connection): void {
@@ -54,7 +70,7 @@ export class Users {
   unwatch(userIds: readonly string[], connection: Connection): void {
     for (const userId of userIds) {
       const wasLast = removeFrom(this.#watchers, userId, connection);
-      if (wasLast) this.#leaving.delete(userId);
+      if (wasLast && !this.#isClustered) this.#leaving.delete(userId);
     }
   }
 

@@ -4,8 +4,10 @@ import {
   channelStringToSign,
   type ErrorCode,
   formatAuthValue,
+  type Member,
   type ResumeRequest,
   type SocketId,
+  userOfChannel,
   userStringToSign,
 } from "@usher/protocol";
 import { EXAMPLE_APP, hmacHex } from "@usher/protocol/testing";
@@ -15,7 +17,9 @@ import type { Admitted } from "../connect.ts";
 import type { Connection } from "../connection.ts";
 import type { ConnectRequest } from "../connection-info.ts";
 import type { Effect } from "../effect.ts";
+import type { CachedEvent } from "../event-cache.ts";
 import { Hub } from "../hub.ts";
+import type { CarriedEvent, Here, HistoryCopy, Place } from "../place.ts";
 import type { Restriction } from "../restrictions.ts";
 import type { GrantScope } from "../revoke-grants.ts";
 
@@ -42,6 +46,7 @@ interface Ticket {
 
 interface TestHubOptions {
   readonly maxConnections?: number;
+  readonly isClustered?: boolean;
   /** The first random numbers; counted up after them. */
   readonly random?: readonly number[];
 }
@@ -75,6 +80,7 @@ export class TestHub {
       },
       random: () => random.shift() ?? ++this.#lastRandom / 1_000_000_000,
       maxConnections: options.maxConnections ?? null,
+      isClustered: options.isClustered ?? false,
     });
   }
 
@@ -187,6 +193,49 @@ export class TestHub {
     return [...lines, ...this.lines(this.hub.enforce(this.app, restriction, this.nowMs).effects)];
   }
 
+  /** What other nodes have at a place, as this one reads it when it begins to listen there, or reads again. */
+  open(name: string, opened: OpenDetails = {}): string[] {
+    const { subscriptions, members = {}, ...more } = opened;
+    const elsewhere = {
+      subscriptions: subscriptions ?? Object.keys(members).length,
+      members: new Map(Object.entries(members).map(([userId, info]) => [userId, memberOf(userId, info)])),
+    };
+    const one = { place: placeOf(name), elsewhere, ...more };
+    return this.lines(this.hub.placesOpened(this.app, [one], this.nowMs));
+  }
+
+  close(name: string): void {
+    this.hub.placeClosed(this.app, placeOf(name));
+  }
+
+  /** What has changed on other nodes. */
+  elsewhere(name: string, change: { subscriptions: number; added?: string[]; removed?: string[] }): string[] {
+    const { subscriptions, added = [], removed = [] } = change;
+    const told = { subscriptions, added: added.map((userId) => memberOf(userId)), removed };
+    return this.lines(this.hub.elsewhereChanged(this.app, placeOf(name), told, this.nowMs));
+  }
+
+  /** An event arrives from another node, or comes back. */
+  carried(name: string, data: string, more: Partial<CarriedEvent> = {}, serial?: number): string[] {
+    const message = { kind: "event", event: "e", channel: name, data } as const;
+    const isCached = name.includes("cache-");
+    const place = placeOf(name);
+    const event: CarriedEvent = {
+      place,
+      message,
+      exceptSocketId: undefined,
+      order: "any",
+      isCached,
+      ...more,
+    };
+    const position = serial === undefined ? undefined : { epoch: "shared", serial };
+    return this.lines(this.hub.carried(this.app, event, position, this.nowMs));
+  }
+
+  here(name: string): Here {
+    return this.hub.here(this.app.id, placeOf(name));
+  }
+
   /**
    * Effects as lines: `ann <- kind {...}` is sent to her, `channel <- kind {...} to 2 but ann` is published, and the
    * others begin with their kind.
@@ -214,6 +263,12 @@ export class TestHub {
         return `${effect.kind} ${this.#nameOf(effect.connection)} ${effect.error.code}`;
       case "note":
         return `note ${this.#note(effect.note)}`;
+      case "placeChanged":
+        return `changed ${nameOf(effect.place)}`;
+      case "carry": {
+        const { message, order, isCached } = effect.event;
+        return `carry ${order}${isCached ? " cached" : ""} ${printed(message)}`;
+      }
     }
   }
 
@@ -231,6 +286,15 @@ export class TestHub {
   #nameOf(connection: Connection): string {
     return this.#names.get(connection) ?? connection.socketId;
   }
+}
+
+interface OpenDetails {
+  /** As many as there are members, if it is not given. */
+  readonly subscriptions?: number;
+  /** By user id, their information. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly cached?: CachedEvent | null;
+  readonly history?: HistoryCopy;
 }
 
 interface RequestDetails {
@@ -256,6 +320,20 @@ function connectRequest(details: RequestDetails): ConnectRequest {
     address: details.address ?? null,
     isTls: details.isTls ?? false,
   };
+}
+
+/** `user 10` is a user, and everything else a channel. */
+export function placeOf(name: string): Place {
+  const userId = name.startsWith("user ") ? name.slice("user ".length) : userOfChannel(name);
+  return userId === undefined ? { kind: "channel", channel: name as ChannelName } : { kind: "user", userId };
+}
+
+function memberOf(userId: string, info?: unknown): Member {
+  return { userId, userInfoJson: info === undefined ? undefined : JSON.stringify(info) };
+}
+
+function nameOf(place: Place): string {
+  return place.kind === "channel" ? place.channel : `user ${place.userId}`;
 }
 
 function printed({ kind, ...message }: { readonly kind: string }): string {
