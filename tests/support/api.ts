@@ -41,13 +41,17 @@ export interface ApiResponse {
 export class Api {
   readonly #baseUrl: string;
   readonly #app: AppCredentials;
+  readonly #settle: (() => Promise<void>) | undefined;
 
-  constructor(baseUrl: string, app: AppCredentials) {
+  /** @param settle waited for before each request; nothing where there is one server. */
+  constructor(baseUrl: string, app: AppCredentials, settle?: () => Promise<void>) {
     this.#baseUrl = baseUrl;
     this.#app = app;
+    this.#settle = settle;
   }
 
   async send(request: ApiRequest): Promise<ApiResponse> {
+    await this.#settle?.();
     const body = encodeBody(request.body);
     const response = await fetch(this.#baseUrl + this.target(request), {
       method: methodOf(request),

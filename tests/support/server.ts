@@ -40,6 +40,8 @@ export interface StartServerOptions {
   readonly env?: Record<string, string>;
   /** An existing data directory; a fresh temporary one otherwise. */
   readonly dataDir?: string;
+  /** What runs in place of the command line, as `usher serve` does. */
+  readonly program?: string;
   /** Further arguments of `usher serve`. */
   readonly args?: readonly string[];
 }
@@ -57,7 +59,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
     USHER_APP_SETTINGS: JSON.stringify(options.settings ?? {}),
     ...options.env,
   };
-  const child = Bun.spawn([process.execPath, CLI, "serve", ...(options.args ?? [])], {
+  const child = Bun.spawn([process.execPath, options.program ?? CLI, "serve", ...(options.args ?? [])], {
     cwd: dataDir,
     env,
     stdin: "ignore",

@@ -18,6 +18,8 @@ export interface OpenOptions {
   /** Offered in `Sec-WebSocket-Protocol`. */
   readonly protocols?: readonly string[];
   readonly headers?: Record<string, string>;
+  /** Waited for before what others did is looked at; nothing where there is one server. */
+  readonly settle?: (() => Promise<void>) | undefined;
 }
 
 // The runtime's own WebSocket takes headers; the type that the DOM library gives it does not say so.
@@ -37,6 +39,7 @@ export class TestSocket {
   readonly opened: Promise<void>;
   readonly #webSocket: WebSocket;
   readonly #app: AppCredentials;
+  readonly #settle: (() => Promise<void>) | undefined;
   readonly #arrived: string[] = [];
   readonly #seen: string[] = [];
   #wake: (() => void) | undefined;
@@ -45,6 +48,7 @@ export class TestSocket {
 
   constructor(url: string, app: AppCredentials, options: OpenOptions = {}) {
     this.#app = app;
+    this.#settle = options.settle;
     this.#webSocket = new HeaderWebSocket(url, {
       protocols: [...(options.protocols ?? [])],
       headers: options.headers ?? {},
@@ -124,6 +128,7 @@ export class TestSocket {
 
   /** What the server has sent by the time it answers a ping; empty when it had nothing to say. */
   async framesBeforePong(): Promise<Frame[]> {
+    await this.#settle?.();
     this.send({ event: "pusher:ping", data: {} });
     const frames: Frame[] = [];
     for (;;) {
@@ -148,6 +153,7 @@ export class TestSocket {
 
   /** Subscribes with whatever the channel asks for, and returns the success frame. */
   async join(channel: string, member?: object | string): Promise<Frame> {
+    await this.#settle?.();
     const channelData = typeof member === "object" ? JSON.stringify(member) : member;
     const isProtected = channel.startsWith("private-") || channel.startsWith("presence-");
     this.subscribe(channel, {
@@ -165,6 +171,7 @@ export class TestSocket {
 
   /** Signs in with a true signature and returns the success frame. */
   async signIn(user: object | string): Promise<Frame> {
+    await this.#settle?.();
     this.sendSignIn(user);
     return this.nextEvent("pusher:signin_success");
   }

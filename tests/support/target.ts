@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
 import { Api } from "./api.ts";
+import { startCluster, type TestCluster } from "./cluster.ts";
 import { type StartServerOptions, startServer, TEST_APP, type TestServer } from "./server.ts";
 import type { AppCredentials } from "./sign.ts";
 import { type OpenOptions, TestSocket } from "./socket.ts";
@@ -19,10 +20,21 @@ export interface Needs {
   readonly prepare?: () => Promise<Pick<StartServerOptions, "dataDir">>;
 }
 
-/** The server that a group of tests talks to, over WebSocket and HTTP alone. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The server that a group of tests talks to, over WebSocket and HTTP alone. With `USHER_TEST_NODES` it is a cluster of so many
+ * nodes: each connection goes to the next of them, and requests to the last. Whatever looks at what others did
+ * waits until all nodes know of it, which is milliseconds, and which one server need not.
+ */
 export class Target {
-  #address: { readonly host: string; readonly port: number } | undefined;
+  #addresses: readonly Address[] = [];
+  #turn = 0;
   #process: TestServer | undefined;
+  #cluster: TestCluster | undefined;
   readonly app: AppCredentials;
   readonly #sockets: TestSocket[] = [];
 
@@ -31,15 +43,16 @@ export class Target {
   }
 
   get host(): string {
-    return this.#running().host;
+    return this.#first().host;
   }
 
   get port(): number {
-    return this.#running().port;
+    return this.#first().port;
   }
 
   get api(): Api {
-    return new Api(this.httpUrl, this.app);
+    const { host, port } = this.#addresses.at(-1) ?? this.#first();
+    return new Api(`http://${host}:${port}`, this.app, this.#cluster?.settle);
   }
 
   get httpUrl(): string {
@@ -54,7 +67,11 @@ export class Target {
 
   /** Opens a socket and leaves its first frame to the test. */
   open(pathAndQuery: string = this.path(), options?: OpenOptions): TestSocket {
-    const socket = new TestSocket(`ws://${this.host}:${this.port}${pathAndQuery}`, this.app, options);
+    const { host, port } = this.#next();
+    const socket = new TestSocket(`ws://${host}:${port}${pathAndQuery}`, this.app, {
+      ...options,
+      settle: this.#cluster?.settle,
+    });
     this.#sockets.push(socket);
     return socket;
   }
@@ -75,24 +92,39 @@ export class Target {
     const url = process.env.USHER_TEST_URL;
     if (url !== undefined) {
       const { hostname, port } = new URL(url);
-      this.#address = { host: hostname, port: Number(port || 80) };
+      this.#addresses = [{ host: hostname, port: Number(port || 80) }];
+      return;
+    }
+    const { settings = {}, env = {} } = needs;
+    if (nodeCount() > 1 && !needs.prepare && !needs.usher) {
+      this.#cluster = await startCluster(nodeCount(), { settings, env });
+      this.#addresses = this.#cluster.nodes;
       return;
     }
     const prepared = await needs.prepare?.();
-    const { settings = {}, env = {} } = needs;
     this.#process = await startServer({ settings, env, ...prepared });
-    this.#address = this.#process;
+    this.#addresses = [this.#process];
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
     await this.#process?.stop();
+    await this.#cluster?.stop();
   }
 
-  #running(): { readonly host: string; readonly port: number } {
-    if (!this.#address) throw new Error("the server has not been started yet");
-    return this.#address;
+  #first(): Address {
+    const [first] = this.#addresses;
+    if (!first) throw new Error("the server has not been started yet");
+    return first;
   }
+
+  #next(): Address {
+    return this.#addresses[this.#turn++ % this.#addresses.length] ?? this.#first();
+  }
+}
+
+function nodeCount(): number {
+  return Number(process.env.USHER_TEST_NODES ?? "1");
 }
 
 /**

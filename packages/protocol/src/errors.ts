@@ -86,6 +86,16 @@ export const ERRORS = {
     hint: "Clients come back by themselves; raise max_connections or add a server.",
     closeCode: 4100,
   },
+  too_many_handshakes: {
+    message: "Too many clients are connecting to this server at once",
+    hint: "Clients come back by themselves in a second; raise accept_rate if the server has the processor for more.",
+    closeCode: 4100,
+  },
+  drained: {
+    message: "This server takes no new connections: it is being drained",
+    hint: "Clients come back by themselves; have the load balancer ask /health/ready, so that it sends them elsewhere.",
+    closeCode: 4100,
+  },
   slow_consumer: {
     message: "The connection does not keep up with its events: {bufferedBytes} bytes are waiting",
     hint: "Receive faster, subscribe to less, or raise max_buffered_bytes on the server.",
@@ -334,6 +344,11 @@ export const ERRORS = {
     message: "The idempotency key '{key}' was sent with another body before",
     hint: "Make a new key for each request that is to have an effect; send an old one only with the same bytes.",
     status: 409,
+  },
+  idempotency_key_pending: {
+    message: "The first request with the idempotency key '{key}' is not answered yet",
+    hint: "Send the same request again in a second: it will have the first one's answer, or else take its place.",
+    status: 503,
   },
   event_name_reserved: {
     message: "The 'pusher' namespace is reserved for internal usage",

@@ -1,4 +1,4 @@
-import type { Connection, Effect } from "@usher/hub";
+import type { App, CarriedEvent, Connection, Effect, Place } from "@usher/hub";
 import { closeReason, encodeServerMessage, type UsherError, unreachable } from "@usher/protocol";
 import type { Socket } from "./edges/engine.ts";
 import type { Meters } from "./metrics/meters.ts";
@@ -12,6 +12,10 @@ export interface EffectTargets {
   readonly onNote: NoteListener;
   /** Sees to it that a connection is closed when its turn comes. */
   readonly closeSoon: (connection: Connection, error: UsherError) => void;
+  /** In a cluster: tells the other nodes what is at a place here, soon. */
+  readonly onPlaceChanged?: (app: App, place: Place) => void;
+  /** In a cluster: takes an event to the other nodes. */
+  readonly onCarry?: (app: App, event: CarriedEvent) => void;
 }
 
 /** @param frame the client's frame that led to the effects, for whoever looks into a refusal of it. */
@@ -51,6 +55,12 @@ function apply(effect: Effect, targets: EffectTargets, frame: string | undefined
       break;
     case "note":
       onNote(effect.app, effect.note, frame);
+      break;
+    case "placeChanged":
+      targets.onPlaceChanged?.(effect.app, effect.place);
+      break;
+    case "carry":
+      targets.onCarry?.(effect.app, effect.event);
       break;
     default:
       unreachable(effect);

@@ -29,8 +29,8 @@ function openLive() {
     random: Math.random,
     maxConnections: null,
   });
-  // Reading needs the hub and the sockets alone.
-  const live = hubLive({ hub, sockets: new Map() } as unknown as HubLiveOptions);
+  // Reading needs the hub, the sockets and the time alone.
+  const live = hubLive({ hub, sockets: new Map(), now: () => 0 } as unknown as HubLiveOptions);
   const secretOf = (id: string) => APP.keys[0]?.secrets.find((secret) => secret.id === id)?.value ?? "";
   const receive = (connection: Connection, message: ClientMessage) => hub.receive(connection, message, 0);
   return {
@@ -80,7 +80,7 @@ describe("what the secrets of an app hold", () => {
   });
 });
 
-test("what a connection has left is no longer there", () => {
+test("what a connection has left is no longer there", async () => {
   const { live, hub, connect, subscribe, signIn } = openLive();
   const connection = connect("10.0.0.1");
   subscribe(connection, "private-a", "current");
@@ -88,7 +88,7 @@ test("what a connection has left is no longer there", () => {
   expect(live.counts("7")).toEqual({ connections: 1, channels: 1, users: 1 });
   hub.disconnect(connection, 0);
   expect(live.counts("7")).toEqual({ connections: 0, channels: 0, users: 0 });
-  expect(live.channel("7", "private-a")).toBeUndefined();
+  expect(await live.channel("7", "private-a")).toBeUndefined();
   const everything = { after: null, limit: 10, search: undefined, socketId: undefined, userId: undefined };
   expect(live.connections("7", { ...everything, address: undefined, channel: undefined })).toEqual([]);
 });

@@ -1,6 +1,16 @@
-import { type App, type AppState, type Connection, channelInfo, type Hub } from "@usher/hub";
-import { type ChannelName, UsherError } from "@usher/protocol";
+import {
+  type App,
+  type AppState,
+  type CachedEvent,
+  type ChannelInfo,
+  type Connection,
+  channelInfo,
+  type Hub,
+} from "@usher/hub";
+import { type ChannelName, channelTraits, UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../apply-effects.ts";
+import { answerFromView } from "../cluster/channel-view.ts";
+import type { ClusterReads } from "../cluster/cluster-reads.ts";
 import { type SendClientEventContext, sendClientEvent } from "../console/send-client-event.ts";
 import { visibleData } from "../console/visible-data.ts";
 import type { Socket } from "../edges/engine.ts";
@@ -38,11 +48,14 @@ export interface HubLiveOptions {
   readonly onTriggered: TriggerContext["onTriggered"];
   readonly onClientEvent: SendClientEventContext["onSent"];
   readonly now: () => number;
+  /** In a cluster: what the other nodes have on channels that are not open here. */
+  readonly reads?: ClusterReads | undefined;
 }
 
 /** The running server as the admin API sees it: what the hub holds, read when somebody asks. */
 export function hubLive(options: HubLiveOptions): Live {
-  const { hub, apply, sockets, findAppById, onTriggered, onClientEvent, now } = options;
+  const { hub, apply, sockets, findAppById, onTriggered, onClientEvent, now, reads } = options;
+  const context = () => ({ hub, nowMs: now(), reads });
   const connectionOf = (appId: string, socketId: string) =>
     hub.stateOf(appId)?.connections.get(socketId as Connection["socketId"]);
   const summary = (connection: Connection) => summaryOf(connection, sockets);
@@ -77,26 +90,38 @@ export function hubLive(options: HubLiveOptions): Live {
       return total;
     },
 
-    channels(appId, { prefix, after, limit }) {
+    async channels(appId, { prefix, after, limit }) {
       const state = hub.stateOf(appId);
-      const names = firstAfter(namesWith(state, prefix), after, limit);
-      return names.map((name) => describeChannel(state, name as ChannelName));
+      if (!reads) {
+        const names = firstAfter(namesWith(state, prefix), after, limit) as ChannelName[];
+        return names.map((name) => describeChannel(name, channelInfo(state, name)));
+      }
+      const wanted = { prefix, areCountsWanted: false };
+      const names = await answerFromView(appId, wanted, context(), (view) =>
+        firstAfter(view.occupied(prefix).keys(), after, limit),
+      );
+      const channels = names as ChannelName[];
+      return answerFromView(appId, { channels, isCacheWanted: false }, context(), (view) =>
+        channels.map((name) => describeChannel(name, view.info(name))),
+      );
     },
 
-    channel(appId, name) {
-      const state = hub.stateOf(appId);
-      const channel = state?.channels.get(name as ChannelName);
-      if (!channel) return undefined;
-      return { ...describeChannel(state, channel.name), cached: cachedOn(state, channel.name, now()) };
+    async channel(appId, rawName) {
+      const name = rawName as ChannelName;
+      const wanted = { channels: [name], isCacheWanted: true };
+      return answerFromView(appId, wanted, context(), (view) => {
+        const info = view.info(name);
+        if (!info.isOccupied) return undefined;
+        return { ...describeChannel(name, info), cached: describeCached(view.cached(name)) };
+      });
     },
 
-    members(appId, channel, { after, limit }) {
-      const roster = hub.stateOf(appId)?.channels.get(channel as ChannelName)?.roster;
-      return firstAfter(roster?.userIds() ?? [], after, limit).map((userId) => ({
-        userId,
-        userInfoJson: roster?.find(userId)?.member.userInfoJson ?? null,
-        connections: roster?.find(userId)?.connections ?? 0,
-      }));
+    async members(appId, rawChannel, { after, limit }) {
+      const channel = rawChannel as ChannelName;
+      const wanted = { channels: [channel], isCacheWanted: false };
+      return answerFromView(appId, wanted, context(), (view) =>
+        firstAfter(view.userIds(channel), after, limit).map((userId) => view.member(channel, userId)),
+      );
     },
 
     connections(appId, query) {
@@ -125,10 +150,10 @@ export function hubLive(options: HubLiveOptions): Live {
       return tally.counts;
     },
 
-    channelEvents(appId, channel, page) {
+    async channelEvents(appId, channel, page) {
       const app = findAppById(appId);
       if (!app) return new UsherError("http_app_not_found", { id: appId });
-      const history = readHistory(hub, app, channel, page, now());
+      const history = await readHistory(app, channel, page, context());
       if (!history.ok) return history.error;
       const events = history.value.events.map((event) => ({
         ...event,
@@ -138,16 +163,17 @@ export function hubLive(options: HubLiveOptions): Live {
       return { ...history.value, events };
     },
 
-    trigger(appId, parameters) {
+    async trigger(appId, parameters) {
       const app = findAppById(appId);
       if (!app) return new UsherError("http_app_not_found", { id: appId });
       if (!app.enabled) return new UsherError("app_disabled");
       const nowMs = now();
-      const answer = triggerEvent(app, new Parameters(parameters, []), {
+      const answer = await triggerEvent(app, new Parameters(parameters, []), {
         hub,
         apply,
         nowMs,
         onTriggered,
+        reads,
       });
       if (answer instanceof UsherError) return answer;
       hub.stateFor(app).meter.add(1, nowMs);
@@ -167,14 +193,11 @@ function* namesWith(state: AppState | undefined, prefix: string): Iterable<strin
   for (const name of state?.channels.keys() ?? []) if (name.startsWith(prefix)) yield name;
 }
 
-function describeChannel(state: AppState | undefined, name: ChannelName): LiveChannel {
-  const { subscriptionCount, userCount } = channelInfo(state, name);
-  const isPresence = state?.channels.get(name)?.roster !== undefined;
-  return { name, subscriptionCount, userCount: isPresence ? userCount : null };
+function describeChannel(name: ChannelName, { subscriptionCount, userCount }: ChannelInfo): LiveChannel {
+  return { name, subscriptionCount, userCount: channelTraits(name).isPresence ? userCount : null };
 }
 
-function cachedOn(state: AppState | undefined, name: ChannelName, nowMs: number): CachedEventInfo | null {
-  const cached = state?.cache.get(name, nowMs);
+function describeCached(cached: CachedEvent | undefined): CachedEventInfo | null {
   if (!cached) return null;
   const { message, expiresAtMs } = cached;
   return { event: message.event, size: message.data.length, expiresAtMs };

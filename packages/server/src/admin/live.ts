@@ -14,8 +14,8 @@ import type { PostResult } from "../webhooks/post-error.ts";
 /**
  * What the admin API needs of a running server.
  *
- * It speaks of this node alone. An app that nobody uses here, and one that does not exist, has no channels and no
- * connections.
+ * It speaks of this node alone, but of channels as all nodes of a cluster have them together. An app that nobody uses here,
+ * and one that does not exist, has no channels and no connections.
  */
 export interface Live {
   /** Resolves once all that was committed before holds on this node. Never throws. */
@@ -26,11 +26,11 @@ export interface Live {
   /** What this server goes by where it writes its figures for charts. */
   readonly recorderId: string;
   /** By name, in the order of code units. */
-  channels(appId: string, query: ChannelsQuery): readonly LiveChannel[];
+  channels(appId: string, query: ChannelsQuery): Promise<readonly LiveChannel[]>;
   /** Undefined for a channel that nobody is on. */
-  channel(appId: string, name: string): LiveChannelDetail | undefined;
+  channel(appId: string, name: string): Promise<LiveChannelDetail | undefined>;
   /** The members of a presence channel by user id, in the order of code units; empty for any other channel. */
-  members(appId: string, channel: string, page: PageQuery): readonly LiveMember[];
+  members(appId: string, channel: string, page: PageQuery): Promise<readonly LiveMember[]>;
   /** By socket id, in the order of code units. */
   connections(appId: string, query: ConnectionsQuery): readonly LiveConnection[];
   connection(appId: string, socketId: string): LiveConnectionDetail | undefined;
@@ -60,13 +60,13 @@ export interface Live {
     appId: string,
     channel: string,
     page: { readonly after: number; readonly limit: number },
-  ): VisibleHistory | UsherError;
+  ): Promise<VisibleHistory | UsherError>;
   /**
    * Triggers an event, with the checks and the counting of the HTTP API.
    *
    * @returns what the HTTP API answers with: a JSON text, or the refusal.
    */
-  trigger(appId: string, parameters: JsonObject): string | UsherError;
+  trigger(appId: string, parameters: JsonObject): Promise<string | UsherError>;
   /**
    * Sends a client event as if a connection of some user had, with the same checks.
    *
@@ -145,6 +145,7 @@ export interface LiveMember {
   readonly userId: string;
   /** JSON, as the app's server gave it; null where it gave none. */
   readonly userInfoJson: string | null;
+  /** To this node; 0 for a member who is on others alone. */
   readonly connections: number;
 }
 

@@ -52,7 +52,7 @@ export function sendClientEvent(
   if (refusal) return refusal;
   hub.stateFor(app).meter.add(1, nowMs);
   const { subscriptionCount: receivers } = channelInfo(hub.stateOf(app.id), name.value);
-  apply([hub.standInClientEvent(app, sent, nowMs)]);
+  apply(hub.standInClientEvent(app, sent, nowMs));
   onSent(app, sent, receivers);
   return receivers;
 }

@@ -14,6 +14,8 @@ export interface RevokeGrantsOptions {
   readonly database: Database;
   /** Resolves once all that is committed holds on this node. */
   readonly refresh: () => Promise<void>;
+  /** Takes the same back on the other nodes; undefined where there are none. */
+  readonly revokeElsewhere?: ((app: App, scope: GrantScope, reason: string | null) => void) | undefined;
   readonly now: () => number;
 }
 
@@ -44,7 +46,7 @@ async function revokeNow(
   scope: GrantScope,
   reason: string | null,
   by: Actor,
-  { grants, database }: RevokeGrantsOptions,
+  { grants, database, revokeElsewhere }: RevokeGrantsOptions,
 ): Promise<GrantsRevoked> {
   // The entry first: what cannot be written down is not done.
   await database.transaction((transaction) =>
@@ -56,6 +58,7 @@ async function revokeNow(
       details: { channel: scope.channel, user_id: scope.userId, socket_id: scope.socketId, reason },
     }),
   );
+  revokeElsewhere?.(app, scope, reason);
   return { ended: grants.revoke(app, scope, reason), restriction: undefined };
 }
 

@@ -1,5 +1,6 @@
-import { type App, channelNameLimit, type Hub, type PastEvent } from "@usher/hub";
-import { fail, ok, parseChannelName, type Result, UsherError } from "@usher/protocol";
+import { type App, channelNameLimit, type HistoryPage, type PastEvent } from "@usher/hub";
+import { type ChannelName, fail, ok, parseChannelName, type Result, UsherError } from "@usher/protocol";
+import type { ViewContext } from "../cluster/channel-view.ts";
 
 /** A stretch of a channel's history as the HTTP API and the admin API write it. */
 export interface HistoryJson {
@@ -29,21 +30,31 @@ export const DEFAULT_HISTORY_LIMIT = 100;
 export const MOST_HISTORY_LIMIT = 1_000;
 
 /**
- * Reads one page of the events that a channel keeps.
+ * Reads one page of the events that a channel keeps: at once where this node has them.
  *
  * @param after a serial; the page begins behind it, or with the oldest event that is kept.
  */
 export function readHistory(
-  hub: Hub,
   app: App,
   rawChannel: string,
   { after, limit }: { readonly after: number; readonly limit: number },
-  nowMs: number,
-): Result<HistoryJson> {
+  { hub, nowMs, reads }: ViewContext,
+): Result<HistoryJson> | Promise<Result<HistoryJson>> {
   const channel = parseChannelName(rawChannel, channelNameLimit(app.settings));
   if (!channel.ok) return channel;
-  const page = hub.stateFor(app).history?.page(channel.value, after, limit, nowMs);
-  if (!page) return fail(new UsherError("history_not_kept", { channel: channel.value }));
+  const name = channel.value;
+  const readHere = () => hub.stateFor(app).history?.page(name, after, limit, nowMs);
+  if (!reads || reads.isOpen(app.id, name) || !hub.stateFor(app).history?.keeps(name)) {
+    return printPage(name, readHere());
+  }
+  return reads
+    .history(app, name, after, limit)
+    .catch(readHere)
+    .then((page) => printPage(name, page));
+}
+
+function printPage(channel: ChannelName, page: HistoryPage | undefined): Result<HistoryJson> {
+  if (!page) return fail(new UsherError("history_not_kept", { channel }));
   const { position, firstSerial, events } = page;
   const last = events.at(-1);
   return ok({

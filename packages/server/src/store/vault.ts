@@ -17,6 +17,8 @@ import { StoreError } from "./store-error.ts";
  */
 export class Vault {
   readonly keyId: string;
+  /** Signs what the nodes of a cluster tell each other; 32 bytes, the same on every node with this master key. */
+  readonly clusterKey: Uint8Array;
   readonly #key: KeyObject;
 
   /** @param masterKey 32 random bytes. */
@@ -24,6 +26,7 @@ export class Vault {
     // Derived, so that neither what is stored as the id nor what seals is the master key itself.
     this.keyId = derive(masterKey, "usher master key id").toString("hex").slice(0, 12);
     this.#key = createSecretKey(derive(masterKey, "usher sealed values"));
+    this.clusterKey = derive(masterKey, "usher cluster messages");
   }
 
   /**

@@ -38,7 +38,7 @@ const listChannels = adminRoute({
 }).answeredBy(async ({ params, query, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
   const live = requireLive(services);
-  const { items, next_cursor } = pageOf(
+  const { items, next_cursor } = await pageOf(
     query,
     (page) => live.channels(id, { ...page, prefix: query.prefix ?? "" }),
     ({ name }) => name,
@@ -58,7 +58,8 @@ const getChannel = adminRoute({
   errors: ["app_not_found", "channel_not_found", "server_not_running"],
 }).answeredBy(async ({ params, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
-  return { status: 200, body: printChannelDetail(requireChannel(requireLive(services), id, params.channel)) };
+  const channel = await requireChannel(requireLive(services), id, params.channel);
+  return { status: 200, body: printChannelDetail(channel) };
 });
 
 const listMembers = adminRoute({
@@ -76,8 +77,8 @@ const listMembers = adminRoute({
 }).answeredBy(async ({ params, query, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
   const live = requireLive(services);
-  const { name } = requireChannel(live, id, params.channel);
-  const { items, next_cursor } = pageOf(
+  const { name } = await requireChannel(live, id, params.channel);
+  const { items, next_cursor } = await pageOf(
     query,
     (page) => live.members(id, name, page),
     ({ userId }) => userId,
@@ -97,8 +98,8 @@ const listMembers = adminRoute({
 
 export const channelRoutes = [listChannels, getChannel, listMembers];
 
-function requireChannel(live: Live, appId: string, name: string): LiveChannelDetail {
-  const channel = live.channel(appId, name);
+async function requireChannel(live: Live, appId: string, name: string): Promise<LiveChannelDetail> {
+  const channel = await live.channel(appId, name);
   if (!channel) throw new AdminError("channel_not_found", { message: `nobody is on the channel ${name}` });
   return channel;
 }

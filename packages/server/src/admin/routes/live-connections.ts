@@ -49,7 +49,7 @@ const listConnections = adminRoute({
     address: query.address,
     channel: query.channel,
   };
-  const { items, next_cursor } = pageOf(
+  const { items, next_cursor } = await pageOf(
     query,
     (page) => live.connections(id, { ...page, ...filters }),
     ({ socketId }) => socketId,

@@ -54,7 +54,7 @@ const triggerEvent = adminRoute({
   errors: ["app_not_found", "app_disabled", "event_refused", "limit_reached", "server_not_running"],
 }).answeredBy(async ({ params, body, services }) => {
   const { id } = await requireApp(services.store.apps, params.app_id);
-  const answer = requireLive(services).trigger(id, body);
+  const answer = await requireLive(services).trigger(id, body);
   if (answer instanceof UsherError) throw refusalOf(answer);
   return { status: 200, body: JSON.parse(answer) };
 });

@@ -63,7 +63,9 @@ export const memberSchema = z
       description: "As the app's server gave it; null where it gave none",
       example: { name: "Mo" },
     }),
-    connections: z.int().openapi({ description: "Its connections on this channel", example: 2 }),
+    connections: z
+      .int()
+      .openapi({ description: "Its connections on this channel, to the server that answers", example: 2 }),
   })
   .openapi("Member");
 

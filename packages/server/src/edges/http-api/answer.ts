@@ -61,7 +61,14 @@ export function toResponse(answer: Answer, acceptHeader: string | null, explanat
 }
 
 function extraHeaders({ code, details }: UsherError): Record<string, string> {
-  if (code === "http_rate_exceeded" || code === "http_draining") return { "retry-after": "1" };
+  if (COMES_BACK.includes(code)) return { "retry-after": "1" };
   if (code === "http_method_not_allowed") return { allow: String(details.allowed ?? "") };
   return {};
 }
+
+/** A second later the answer may be another. */
+const COMES_BACK: readonly UsherError["code"][] = [
+  "http_rate_exceeded",
+  "http_draining",
+  "idempotency_key_pending",
+];

@@ -1,7 +1,8 @@
-import { type App, type Hub, TokenBucket } from "@usher/hub";
+import { type App, channelNameLimit, type Hub, TokenBucket } from "@usher/hub";
 import {
   type HmacHex,
   type JsonObject,
+  parseChannelName,
   parseJsonObject,
   parseQuery,
   type QueryParameter,
@@ -10,6 +11,8 @@ import {
 } from "@usher/protocol";
 import type { Actor } from "../../actor.ts";
 import type { ApplyEffects } from "../../apply-effects.ts";
+import { answerFromView, type ChannelView } from "../../cluster/channel-view.ts";
+import type { ClusterReads } from "../../cluster/cluster-reads.ts";
 import type { RevokeGrants } from "../../grants/revoke-grants.ts";
 import { increment, type Meters } from "../../metrics/meters.ts";
 import type { RefusedCall } from "../../refusals/refused.ts";
@@ -22,6 +25,7 @@ import { publishOnce } from "./publish-once.ts";
 import { listChannels, listUsers, showChannel, showStats } from "./read-channels.ts";
 import { revokeGrantsOf } from "./revoke-grants.ts";
 import { ROUTE_NAMES, type Route, routeOf } from "./routes.ts";
+import type { SharedKeys } from "./shared-keys.ts";
 import { type TriggerContext, triggerBatch, triggerEvent, triggerOnChannel } from "./trigger-events.ts";
 
 export interface HttpApiOptions {
@@ -43,11 +47,16 @@ export interface HttpApiOptions {
   readonly addressOf: (request: Request) => string | null;
   /** Told of each event that an app's server sent. */
   readonly onTriggered: TriggerContext["onTriggered"];
+  /** Told of each user whose connections here were ended at the app's request. */
+  readonly onTerminated?: ((app: App, userId: string) => void) | undefined;
   readonly onRefused: (refused: RefusedCall) => void;
   /** Hears of every request whose signature was good, before it is answered. */
   readonly onAuthenticated: (secretId: string, request: Request, nowMs: number) => void;
   /** What else the answer to a refused request says; undefined in production. */
   readonly hintFor: ((refused: RefusedCall) => string | undefined) | undefined;
+  /** In a cluster: the idempotency keys of all nodes, and what the others have on channels that are not open here. */
+  readonly sharedKeys?: SharedKeys | undefined;
+  readonly reads?: ClusterReads | undefined;
 }
 
 /** The HTTP API of Pusher Channels, for the apps' own servers. Undefined for a path that is not its own. */
@@ -170,25 +179,38 @@ function read(
   route: Route,
   query: readonly QueryParameter[],
   nowMs: number,
-  { hub }: HttpApiOptions,
-): Answer {
+  { hub, reads }: HttpApiOptions,
+): Answer | Promise<Answer> {
   const refusal = checkReadRate(app, nowMs, hub) ?? checkExtraneous(app, route, query);
   if (refusal) return refusal;
   const parameters = new Parameters({}, query);
+  const context = { hub, nowMs, reads };
+  const about = (answerFrom: (view: ChannelView) => Answer) =>
+    answerFromView(app.id, viewOfSubject(app, route, query), context, answerFrom);
   switch (route.name) {
-    case "channels":
-      return listChannels(app, parameters, hub);
+    case "channels": {
+      const prefix = queryValue(query, "filter_by_prefix") ?? "";
+      const wanted = { prefix, areCountsWanted: queryValue(query, "info") !== undefined };
+      return answerFromView(app.id, wanted, context, (view) => listChannels(app, parameters, view));
+    }
     case "channel":
-      return showChannel(app, route.subject, parameters, hub, nowMs);
+      return about((view) => showChannel(app, route.subject, parameters, view, nowMs));
     case "users":
-      return listUsers(app, route.subject, hub);
+      return about((view) => listUsers(app, route.subject, view));
     case "stats":
-      return showStats(app, route.subject, hub);
+      return about((view) => showStats(app, route.subject, view));
     case "channelHistory":
-      return listEvents(app, route.subject, parameters, hub, nowMs);
+      return listEvents(app, route.subject, parameters, context);
     default:
       return new UsherError("http_not_found");
   }
+}
+
+/** What a question about one channel may need to know. A name that is none is refused with the rest. */
+function viewOfSubject(app: App, { subject }: Route, query: readonly QueryParameter[]) {
+  const name = parseChannelName(subject, channelNameLimit(app.settings));
+  const isCacheWanted = queryValue(query, "info")?.includes("cache") === true;
+  return { channels: name.ok ? [name.value] : [], isCacheWanted };
 }
 
 function write(
@@ -197,11 +219,11 @@ function write(
   request: ApiRequest,
   nowMs: number,
   by: () => Actor,
-  { hub, apply, revokeGrants, onTriggered }: HttpApiOptions,
+  { hub, apply, revokeGrants, onTriggered, onTerminated, sharedKeys, reads }: HttpApiOptions,
 ): Answer | Promise<Answer> {
   const text = decodeUtf8(request.body);
   if (text === undefined) return parameterInvalid("The body is not valid UTF-8");
-  const context = { hub, apply, nowMs, onTriggered };
+  const context = { hub, apply, nowMs, onTriggered, sharedKeys, reads };
   if (route.name === "channelEvents") {
     return triggerOnChannel(app, route.subject, new Parameters({}, request.query), text, context);
   }
@@ -219,6 +241,7 @@ function write(
       );
     case "terminate":
       apply(hub.terminateUser(app, route.subject));
+      onTerminated?.(app, route.subject);
       return EMPTY_ANSWER;
     case "revokeGrants":
       return revokeGrantsOf(app, body, by(), revokeGrants);

@@ -1,10 +1,22 @@
-import type { App, Hub } from "@usher/hub";
-import { DEFAULT_HISTORY_LIMIT, MOST_HISTORY_LIMIT, readHistory } from "../../history/read-history.ts";
+import type { App } from "@usher/hub";
+import type { Result } from "@usher/protocol";
+import type { ViewContext } from "../../cluster/channel-view.ts";
+import {
+  DEFAULT_HISTORY_LIMIT,
+  type HistoryJson,
+  MOST_HISTORY_LIMIT,
+  readHistory,
+} from "../../history/read-history.ts";
 import { type Answer, answerJson, parameterInvalid } from "./answer.ts";
 import type { Parameters } from "./api-request.ts";
 
 /** `GET /apps/{id}/channels/{name}/events`: the last events of a channel that keeps them. */
-export function listEvents(app: App, rawName: string, query: Parameters, hub: Hub, nowMs: number): Answer {
+export function listEvents(
+  app: App,
+  rawName: string,
+  query: Parameters,
+  context: ViewContext,
+): Answer | Promise<Answer> {
   const limit = wholeNumber(query.get("limit") ?? DEFAULT_HISTORY_LIMIT);
   if (limit === undefined || limit < 1 || limit > MOST_HISTORY_LIMIT) {
     return parameterInvalid(`Expected limit parameter to be a whole number from 1 to ${MOST_HISTORY_LIMIT}`);
@@ -13,7 +25,11 @@ export function listEvents(app: App, rawName: string, query: Parameters, hub: Hu
   if (after === undefined) {
     return parameterInvalid("Expected after parameter to be the serial of an event, a whole number");
   }
-  const history = readHistory(hub, app, rawName, { after, limit }, nowMs);
+  const history = readHistory(app, rawName, { after, limit }, context);
+  return history instanceof Promise ? history.then(answerWith) : answerWith(history);
+}
+
+function answerWith(history: Result<HistoryJson>): Answer {
   return history.ok ? answerJson(history.value) : history.error;
 }
 

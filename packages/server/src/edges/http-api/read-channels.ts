@@ -1,11 +1,12 @@
-import { type App, channelInfo, channelNameLimit, type Hub, occupiedChannels } from "@usher/hub";
+import { type App, channelNameLimit } from "@usher/hub";
 import { type ChannelName, channelTraits, type JsonObject, parseChannelName } from "@usher/protocol";
+import type { ChannelView } from "../../cluster/channel-view.ts";
 import { type Answer, answerJson, parameterInvalid } from "./answer.ts";
 import type { Parameters } from "./api-request.ts";
 import { INFO_ATTRIBUTES, parseInfo } from "./event-parameters.ts";
 
 /** `GET /apps/{id}/channels`: the occupied channels. */
-export function listChannels(app: App, query: Parameters, hub: Hub): Answer {
+export function listChannels(app: App, query: Parameters, view: ChannelView): Answer {
   const prefix = query.get("filter_by_prefix") ?? "";
   if (typeof prefix !== "string")
     return parameterInvalid("Expected filter_by_prefix parameter to be a string");
@@ -21,7 +22,7 @@ export function listChannels(app: App, query: Parameters, hub: Hub): Answer {
   if (wantsSubscriptions && !app.settings.subscriptionCounting) return countingOff();
 
   const entries: string[] = [];
-  for (const [name, channel] of occupiedChannels(hub.stateOf(app.id), prefix)) {
+  for (const [name, channel] of view.occupied(prefix)) {
     const counts = {
       ...(wantsUsers ? { user_count: channel.userCount } : {}),
       ...(wantsSubscriptions && !channelTraits(name).isPresence
@@ -35,14 +36,19 @@ export function listChannels(app: App, query: Parameters, hub: Hub): Answer {
 }
 
 /** `GET /apps/{id}/channels/{name}` */
-export function showChannel(app: App, rawName: string, query: Parameters, hub: Hub, nowMs: number): Answer {
+export function showChannel(
+  app: App,
+  rawName: string,
+  query: Parameters,
+  view: ChannelView,
+  nowMs: number,
+): Answer {
   const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
   const info = parseInfo(query.get("info"), INFO_ATTRIBUTES);
   if (!info.ok) return info.error;
   const traits = channelTraits(name.value);
-  const state = hub.stateOf(app.id);
-  const channel = channelInfo(state, name.value);
+  const channel = view.info(name.value);
   const answer: Record<string, unknown> = { occupied: channel.isOccupied };
   for (const attribute of info.value) {
     if (attribute === "user_count") {
@@ -54,7 +60,7 @@ export function showChannel(app: App, rawName: string, query: Parameters, hub: H
       answer.subscription_count = channel.subscriptionCount;
     } else {
       if (!traits.isCache) return doesNotApply(attribute, "cache channels");
-      const cached = state?.cache.get(name.value, nowMs);
+      const cached = view.cached(name.value);
       answer.cache = cached
         ? { data: cached.message.data, ttl: Math.max(0, Math.ceil((cached.expiresAtMs - nowMs) / 1000)) }
         : null;
@@ -64,25 +70,24 @@ export function showChannel(app: App, rawName: string, query: Parameters, hub: H
 }
 
 /** `GET /apps/{id}/channels/{name}/users` */
-export function listUsers(app: App, rawName: string, hub: Hub): Answer {
+export function listUsers(app: App, rawName: string, view: ChannelView): Answer {
   const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
   if (!channelTraits(name.value).isPresence) {
     return parameterInvalid("Users can only be retrieved for presence channels");
   }
-  const roster = hub.stateOf(app.id)?.channels.get(name.value)?.roster;
-  return answerJson({ users: (roster?.userIds() ?? []).map((id) => ({ id })) });
+  return answerJson({ users: view.userIds(name.value).map((id) => ({ id })) });
 }
 
 /** `GET /apps/{id}/channels/{name}/stats`, deprecated. */
-export function showStats(app: App, rawName: string, hub: Hub): Answer {
+export function showStats(app: App, rawName: string, view: ChannelView): Answer {
   const name = parseChannelName(rawName, channelNameLimit(app.settings));
   if (!name.ok) return name.error;
-  return answerJson(statsOf(name.value, app, hub));
+  return answerJson(statsOf(name.value, view));
 }
 
-function statsOf(name: ChannelName, app: App, hub: Hub): JsonObject {
-  const channel = channelInfo(hub.stateOf(app.id), name);
+function statsOf(name: ChannelName, view: ChannelView): JsonObject {
+  const channel = view.info(name);
   return {
     occupied: channel.isOccupied,
     user_count: channel.userCount,

@@ -1,6 +1,8 @@
-import { type App, channelInfo, type Hub, TokenBucket, type TriggeredEvent } from "@usher/hub";
+import { type App, type Hub, TokenBucket, type TriggeredEvent } from "@usher/hub";
 import { type ChannelName, channelTraits, isJsonObject, type JsonObject, UsherError } from "@usher/protocol";
 import type { ApplyEffects } from "../../apply-effects.ts";
+import { answerFromView, type ChannelView } from "../../cluster/channel-view.ts";
+import type { ClusterReads } from "../../cluster/cluster-reads.ts";
 import { type Answer, answerJson, EMPTY_ANSWER, parameterInvalid } from "./answer.ts";
 import { Parameters } from "./api-request.ts";
 import {
@@ -17,10 +19,16 @@ export interface TriggerContext {
   readonly nowMs: number;
   /** Told of each event that was sent. */
   readonly onTriggered: (app: App, event: TriggeredEvent) => void;
+  /** What the other nodes have on channels that are asked about; undefined where there are none. */
+  readonly reads: ClusterReads | undefined;
 }
 
-/** `POST /apps/{id}/events` */
-export function triggerEvent(app: App, parameters: Parameters, context: TriggerContext): Answer {
+/** `POST /apps/{id}/events`. A refusal comes at once, and so does the effect. */
+export function triggerEvent(
+  app: App,
+  parameters: Parameters,
+  context: TriggerContext,
+): Answer | Promise<Answer> {
   const request = parseEvent(parameters, app.settings);
   if (!request.ok) return request.error;
   const refusal = checkAllowance(app, 1, context);
@@ -30,12 +38,20 @@ export function triggerEvent(app: App, parameters: Parameters, context: TriggerC
   if (info.length === 0) return EMPTY_ANSWER;
   // The hosted service counts the question as a message of its own.
   context.hub.stateFor(app).meter.add(1, context.nowMs);
-  const channels = event.channels.map((name) => [name, countsOf(app, name, info, context.hub)] as const);
-  return answerJson({ channels: Object.fromEntries(channels) });
+  const { channels } = event;
+  return answerFromView(app.id, { channels, isCacheWanted: false }, context, (view) =>
+    answerJson({
+      channels: Object.fromEntries(channels.map((name) => [name, countsOf(app, name, info, view)])),
+    }),
+  );
 }
 
-/** `POST /apps/{id}/batch_events`: all of them or none. */
-export function triggerBatch(app: App, parameters: Parameters, context: TriggerContext): Answer {
+/** `POST /apps/{id}/batch_events`: all of them or none. A refusal comes at once, and so does the effect. */
+export function triggerBatch(
+  app: App,
+  parameters: Parameters,
+  context: TriggerContext,
+): Answer | Promise<Answer> {
   const batch = parameters.get("batch");
   if (!Array.isArray(batch) || batch.length === 0) {
     return parameterInvalid("Expected batch parameter to be a list of one or more events");
@@ -56,10 +72,13 @@ export function triggerBatch(app: App, parameters: Parameters, context: TriggerC
   const refusal = checkAllowance(app, requests.length, context);
   if (refusal) return refusal;
   sendEvents(app, requests, context);
-  if (requests.every(({ info }) => info.length === 0)) return EMPTY_ANSWER;
-  return answerJson({
-    batch: requests.map(({ event, info }) => countsOf(app, event.channels[0], info, context.hub)),
-  });
+  const channels = requests.flatMap(({ event, info }) => (info.length === 0 ? [] : event.channels));
+  if (channels.length === 0) return EMPTY_ANSWER;
+  return answerFromView(app.id, { channels, isCacheWanted: false }, context, (view) =>
+    answerJson({
+      batch: requests.map(({ event, info }) => countsOf(app, event.channels[0], info, view)),
+    }),
+  );
 }
 
 /** `POST /apps/{id}/channels/{name}/events`, deprecated: the body is the data, all else is in the query. */
@@ -121,10 +140,10 @@ function countsOf(
   app: App,
   name: ChannelName | undefined,
   info: readonly InfoAttribute[],
-  hub: Hub,
+  view: ChannelView,
 ): JsonObject {
   if (name === undefined || info.length === 0) return {};
-  const { userCount, subscriptionCount } = channelInfo(hub.stateOf(app.id), name);
+  const { userCount, subscriptionCount } = view.info(name);
   const { isPresence } = channelTraits(name);
   return {
     ...(info.includes("user_count") && isPresence ? { user_count: userCount } : {}),

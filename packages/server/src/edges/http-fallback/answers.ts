@@ -30,7 +30,7 @@ export function linesAnswer(body: string | ReadableStream<Uint8Array>): Response
   });
 }
 
-export function sentAnswer(): Response {
+export function takenAnswer(): Response {
   return new Response(null, { status: 204, headers: { ...CROSS_ORIGIN, "cache-control": NEVER_KEPT } });
 }
 
@@ -45,4 +45,8 @@ export function refusalAnswer(status: number, text: string, headers: Record<stri
       ...headers,
     },
   });
+}
+
+export function unknownSession(): Response {
+  return refusalAnswer(404, "Session not found.");
 }

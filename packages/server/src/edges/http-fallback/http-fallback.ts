@@ -1,12 +1,13 @@
 import type { Hub } from "@usher/hub";
 import { UsherError } from "@usher/protocol";
 import { type ApplyEffects, endWithError } from "../../apply-effects.ts";
+import type { SessionRelay } from "../../cluster/session-relay.ts";
 import type { Meters } from "../../metrics/meters.ts";
 import type { EngineHandlers, Opening } from "../engine.ts";
 import { splitUrl } from "../split-url.ts";
-import { linesAnswer, preflightAnswer, refusalAnswer } from "./answers.ts";
+import { linesAnswer, preflightAnswer, refusalAnswer, unknownSession } from "./answers.ts";
 import { type FallbackPath, parseFallbackPath } from "./fallback-path.ts";
-import { frameReceiver, type ReceiveFrames } from "./frame-receiver.ts";
+import { type FrameReceiver, frameReceiver, sentAnswer } from "./frame-receiver.ts";
 import { HttpSession, type SessionSurroundings, type Transport } from "./http-session.ts";
 import { OPEN } from "./lines.ts";
 import { PollReceiver, type Receiver, StreamReceiver } from "./receiver.ts";
@@ -32,6 +33,8 @@ export interface HttpFallbackOptions {
   /** Monotonic, in milliseconds. */
   readonly monotonicNow: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Given where this is one node of a cluster: requests of one session may come to any of them. */
+  readonly relay?: SessionRelay | undefined;
 }
 
 /** How often a server that stops looks whether all sessions have heard of it. */
@@ -45,7 +48,7 @@ const SETTLE_STEP_MS = 20;
 export class HttpFallback {
   readonly #options: HttpFallbackOptions;
   readonly #around: SessionSurroundings;
-  readonly #receiveFrames: ReceiveFrames;
+  readonly #frames: FrameReceiver;
   readonly #sessions = new Map<string, HttpSession>();
   /** How many sessions were accepted, by how they began. */
   readonly opened: Record<Transport, number> = { xhr_streaming: 0, xhr_polling: 0 };
@@ -53,7 +56,7 @@ export class HttpFallback {
   constructor(options: HttpFallbackOptions) {
     const { hub, apply, sockets, topics, publishToWebSockets, monotonicNow } = options;
     this.#options = options;
-    this.#receiveFrames = frameReceiver(options);
+    this.#frames = frameReceiver(options);
     this.#around = {
       topics,
       publishToWebSockets,
@@ -65,9 +68,26 @@ export class HttpFallback {
       },
       onClosed: (session, code) => sockets.closed(session, code),
       onFinished: (session) => {
-        if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+        if (this.#sessions.get(session.id) !== session) return;
+        this.#sessions.delete(session.id);
+        options.relay?.ended(session.id);
       },
     };
+    options.relay?.serve({
+      take: (id, origin, sent) => {
+        const session = this.#ofOrigin(id, origin);
+        return session !== undefined && this.#frames.take(sent, session);
+      },
+      receive: (id, origin, receiver) => {
+        const session = this.#ofOrigin(id, origin);
+        if (!session) return false;
+        sockets.alive(session);
+        session.receiveWith(receiver);
+        return true;
+      },
+      receiverGone: (id, receiver) => this.#sessions.get(id)?.receiverGone(receiver),
+      breakOff: (id, origin) => this.#ofOrigin(id, origin)?.breakOff(),
+    });
   }
 
   /** Undefined for a path that is not of these transports. */
@@ -80,19 +100,16 @@ export class HttpFallback {
       return refusalAnswer(405, "Method not allowed", { allow: "OPTIONS, POST" });
 
     const session = this.#sessions.get(idOf(asked));
-    const isOwn = session?.pageOrigin === request.headers.get("origin");
-    if (asked.action === "xhr_send") {
-      if (!session?.isOpen || !isOwn) return unknownSession();
-      return this.#receiveFrames(request, session);
-    }
-    if (!session) return this.#begin(request, asked, rawQuery);
-    return isOwn ? this.#goOn(request, asked, session) : unknownSession();
+    if (session) return this.#goOn(request, asked, session);
+    if (this.#options.relay) return this.#fromAnyNode(request, asked, rawQuery, this.#options.relay);
+    return asked.action === "xhr_send" ? unknownSession() : this.#begin(request, asked, rawQuery);
   }
 
   /** Ends sessions whose clients are gone and keeps the others alive; to be called about once a second. */
   sweep(): void {
     const nowMs = this.#options.monotonicNow();
     for (const session of this.#sessions.values()) session.sweep(nowMs);
+    this.#options.relay?.sweep();
   }
 
   /** How many sessions there are, by how they began. */
@@ -116,11 +133,14 @@ export class HttpFallback {
     const transport = asked.action === "xhr" ? "xhr_polling" : "xhr_streaming";
     const session = new HttpSession(idOf(asked), transport, request.headers.get("origin"), this.#around);
     this.#open(session, this.#opening(request, asked, rawQuery));
-    if (session.connection) {
+    // One that has to wait for its greeting has no connection yet; one that was refused is closed.
+    if (session.isOpen) {
       this.opened[transport]++;
       this.#sessions.set(session.id, session);
       // A client that polls asks again for its first frame. One that is refused learns all of it at once.
       if (transport === "xhr_polling") return linesAnswer(OPEN);
+    } else {
+      this.#options.relay?.ended(session.id);
     }
     return receive(request, asked, session, this.#options.monotonicNow(), OPEN);
   }
@@ -148,8 +168,49 @@ export class HttpFallback {
   }
 
   #goOn(request: Request, asked: FallbackPath, session: HttpSession): Response | Promise<Response> {
+    if (session.pageOrigin !== request.headers.get("origin")) return unknownSession();
+    if (asked.action === "xhr_send") return this.#send(request, session);
     this.#options.sockets.alive(session);
     return receive(request, asked, session, this.#options.monotonicNow());
+  }
+
+  async #send(request: Request, session: HttpSession): Promise<Response> {
+    if (!session.isOpen) return unknownSession();
+    const sent = await this.#frames.read(request, session);
+    return this.#frames.take(sent, session) ? sentAnswer(sent) : unknownSession();
+  }
+
+  /** The session is another node's, or begins here. */
+  async #fromAnyNode(
+    request: Request,
+    asked: FallbackPath,
+    rawQuery: string,
+    relay: SessionRelay,
+  ): Promise<Response> {
+    const id = idOf(asked);
+    const origin = request.headers.get("origin");
+    if (asked.action === "xhr_send") {
+      return relay.send(id, origin, (sender) => this.#frames.read(request, sender));
+    }
+    const claim = await relay.claim(id);
+    if (claim.kind === "busy") return refusalAnswer(503, "Too many requests at once.");
+    // Another request of the session may have come at the same time.
+    const session = this.#sessions.get(id);
+    if (session) return this.#goOn(request, asked, session);
+    if (claim.kind === "elsewhere") {
+      return relay.receive(claim.nodeId, id, origin, asked.action === "xhr", request.signal);
+    }
+    if (request.signal.aborted) {
+      relay.ended(id);
+      return unknownSession();
+    }
+    return this.#begin(request, asked, rawQuery);
+  }
+
+  /** The session, for a request of the page that opened it. */
+  #ofOrigin(id: string, origin: string | null): HttpSession | undefined {
+    const session = this.#sessions.get(id);
+    return session?.pageOrigin === origin ? session : undefined;
   }
 }
 
@@ -169,8 +230,4 @@ function receive(
 
 function idOf({ rawKey, session }: FallbackPath): string {
   return `${rawKey}/${session}`;
-}
-
-function unknownSession(): Response {
-  return refusalAnswer(404, "Session not found.");
 }

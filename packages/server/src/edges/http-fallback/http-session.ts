@@ -142,6 +142,11 @@ export class HttpSession implements Socket, TopicMember {
     if (receiver.room >= 0) this.#lose();
   }
 
+  /** Something of the client's got lost on its way: it has to start anew. */
+  breakOff(): void {
+    this.#lose();
+  }
+
   /** The client wants to hear something, anything. */
   answerPing(): void {
     this.#owesSignOfLife = true;

@@ -84,7 +84,12 @@ export class PollReceiver implements Receiver {
   }
 
   write(lines: string): void {
-    this.#answer?.(linesAnswer(lines));
+    this.refuse(linesAnswer(lines));
+  }
+
+  /** Answers with something other than lines. */
+  refuse(response: Response): void {
+    this.#answer?.(response);
     this.#answer = undefined;
   }
 

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "bun:test";
+import { Census } from "./census.ts";
+
+describe("Census", () => {
+  test("never counts this node, in whatever epoch", () => {
+    const census = new Census("me");
+    expect([census.counts("me.1"), census.counts("me.2"), census.counts("meager.1")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test("counts an identity that it never heard of, until a roll that was asked for afterwards leaves it out", () => {
+    const census = new Census("me");
+    const before = census.ask();
+    expect(census.counts("a.1")).toBe(true);
+    expect(census.judge(["me.1"], before, true).turned).toEqual([]);
+    // Hearing of it again makes it no younger.
+    const after = census.ask();
+    expect(census.counts("a.1")).toBe(true);
+    expect(census.judge(["me.1"], after, true).turned).toEqual(["a.1"]);
+    expect(census.counts("a.1")).toBe(false);
+  });
+
+  test("takes nobody for dead while it must not, and takes back what turns out wrong", () => {
+    const census = new Census("me");
+    census.judge(["a.1"], census.ask(), true);
+    expect(census.others).toBe(1);
+    expect(census.judge([], census.ask(), false).turned).toEqual([]);
+    expect(census.judge([], census.ask(), true).turned).toEqual(["a.1"]);
+    expect(census.judge(["a.1"], census.ask(), true).turned).toEqual(["a.1"]);
+    expect(census.counts("a.1")).toBe(true);
+  });
+
+  test("forgets the dead in the end", () => {
+    const census = new Census("me");
+    census.judge(["a.1"], census.ask(), true);
+    for (let rolls = 0; rolls < 400; rolls++) census.judge([], census.ask(), true);
+    expect(census.counts("a.1")).toBe(true);
+  });
+});
