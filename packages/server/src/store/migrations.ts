@@ -10,6 +10,8 @@ import { evidence } from "./migrations/0005-evidence.ts";
 import { nodes } from "./migrations/0006-nodes.ts";
 import { rollups } from "./migrations/0007-rollups.ts";
 import { auditIndexes } from "./migrations/0008-audit-indexes.ts";
+import { webhookStates } from "./migrations/0009-webhook-states.ts";
+import { nodeOrders } from "./migrations/0010-node-orders.ts";
 import { StoreError } from "./store-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -52,6 +54,8 @@ export const MIGRATIONS: readonly Migration[] = [
   nodes,
   rollups,
   auditIndexes,
+  webhookStates,
+  nodeOrders,
 ];
 
 function migrator(db: Kysely<Tables>, kind: Database["kind"], migrations: readonly Migration[]): Migrator {

@@ -163,7 +163,18 @@ export interface NodesTable {
   readonly connections: number;
   /** 0 or 1. */
   readonly is_draining: number;
+  /** Since when it is asked to send its clients away; null when it is not. */
+  readonly drain_requested_at: string | null;
+  /** Whether it hears the other nodes: `off` where there is nothing to hear them by. */
+  readonly bus: BusState;
+  /** Since when it is so; null with `off`. */
+  readonly bus_since: string | null;
+  /** Which of how many processes that share a port it is, from 1; null for one that has the port to itself. */
+  readonly worker_index: number | null;
+  readonly worker_count: number | null;
 }
+
+export type BusState = "off" | "up" | "down";
 
 /** How often a secret was used in one hour by one client at one address. */
 export interface SecretUsesTable {
@@ -255,8 +266,10 @@ export interface WebhookStatesTable {
   readonly channel: string;
   /** JSON of the member's user id; empty for the channel itself. */
   readonly member: string;
-  /** The sender in whose keeping it is. */
+  /** The sender in whose keeping it is, or the keeper that the nodes of a cluster share. */
   readonly sender_id: string;
+  /** When it last came, as far as that is on record: nodes that share a keeper note it. */
+  readonly came_at: string | null;
 }
 
 /** A server process that sends webhooks. */

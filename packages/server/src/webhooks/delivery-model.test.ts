@@ -13,6 +13,7 @@ import type { PostRequest } from "./guarded-fetch.ts";
 import { Outbox } from "./outbox.ts";
 import { type OwedEvent, readOwedRange } from "./outbox-rows.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
+import { seededRandom } from "./testing/seeded-random.ts";
 import { WebhookMeters } from "./webhook-meters.ts";
 
 setDefaultTimeout(120_000);
@@ -96,14 +97,7 @@ class World {
   #life = 0;
 
   constructor(seed: number) {
-    let state = seed;
-    // Mulberry32: any seed gives the same run again.
-    this.#random = () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
+    this.#random = seededRandom(seed);
     this.#start();
   }
 
@@ -144,7 +138,7 @@ class World {
     this.#number++;
     const other = new Outbox({
       database: store.database,
-      senderId: "snd_2",
+      keeperId: "snd_2",
       ids: new EventIds(this.clock.now),
       clock: this.clock,
       log: pino({ level: "silent" }),
@@ -175,7 +169,7 @@ class World {
     const database = this.#slow(store.database);
     this.#outbox = new Outbox({
       database,
-      senderId: "snd_1",
+      keeperId: "snd_1",
       ids,
       clock,
       log,

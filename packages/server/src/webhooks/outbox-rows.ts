@@ -32,6 +32,8 @@ export interface StateChange {
   readonly channel: string;
   readonly userId: string | undefined;
   readonly isHere: boolean;
+  /** When it came or left, in milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 // Databases limit the parameters of a statement; SQLite to 32,766.
@@ -171,7 +173,8 @@ export async function writeStates(db: Db, senderId: string, changes: readonly St
   }
 }
 
-function stateKey({ appId, channel, userId }: StateChange) {
+/** What a state is about, as it stands in the database. */
+export function stateKey({ appId, channel, userId }: Pick<StateChange, "appId" | "channel" | "userId">) {
   // As JSON, since a user id may hold what a text column of PostgreSQL does not take.
   return { app_id: appId, channel, member: userId === undefined ? "" : JSON.stringify(userId) };
 }
@@ -276,11 +279,12 @@ export function countOwed(database: Database, endpointId: string): Promise<numbe
   });
 }
 
-function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+/** No more of them at once than a statement takes. */
+export function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   for (let start = 0; start < items.length; start += ROWS_AT_ONCE)
     yield items.slice(start, start + ROWS_AT_ONCE);
 }
 
-function iso(ms: number): string {
+export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }

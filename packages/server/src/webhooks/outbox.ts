@@ -1,5 +1,7 @@
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
+import type { Tables } from "../store/tables.ts";
 import type { Clock } from "./clock.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import type { EventIds } from "./event-ids.ts";
@@ -14,11 +16,18 @@ import {
   type StateChange,
   writeStates,
 } from "./outbox-rows.ts";
+import { arbitrate } from "./told-arbiter.ts";
 import type { WebhookMeters } from "./webhook-meters.ts";
 
 export interface OutboxOptions {
   readonly database: Database;
-  readonly senderId: string;
+  /** In whose keeping is what receivers have been told. */
+  readonly keeperId: string;
+  /**
+   * Given where several nodes share the keeper: whatever says that something came or left is owed only where receivers
+   * were not told so already. Called after each commit with what they take for being there, of what it was about.
+   */
+  readonly onTold?: ((states: readonly StateChange[]) => void) | undefined;
   readonly ids: EventIds;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,6 +61,12 @@ interface Written {
   readonly rows: readonly OwedEvent[];
   /** The newest event there was before; undefined where nobody looked. */
   readonly newestBefore: string | undefined;
+  readonly told: readonly StateChange[];
+}
+
+interface Kept {
+  readonly owed: readonly Decided[];
+  readonly told: readonly StateChange[];
 }
 
 interface Batch {
@@ -168,26 +183,39 @@ export class Outbox {
 
   /** Writes the batch in one transaction; returns the events as they stand on disk. */
   #commit({ events, attempts }: Batch): Promise<Written> {
-    const { database, senderId, ids } = this.#options;
+    const { database, ids } = this.#options;
     return database.transaction(async (transaction) => {
       // Senders will find the events by themselves.
       if (this.#doubtfulId !== undefined && (await hasEvent(transaction, this.#doubtfulId))) {
-        return { rows: [], newestBefore: undefined };
+        return { rows: [], newestBefore: undefined, told: lastChanges(events) };
       }
       // Transactions run one after the other, so ids made within them are in the order in which readers come to see them.
       const newestBefore = events.length > 0 ? await newestEventId(transaction) : undefined;
       if (newestBefore !== undefined) ids.continueAfter(newestBefore);
-      const rows = events.flatMap((decided) => toRows(decided, ids));
+      const { owed, told } = await this.#keepStates(transaction, events);
+      const rows = owed.flatMap((decided) => toRows(decided, ids));
       this.#doubtfulId = rows[0]?.id;
       await insertEvents(transaction, rows);
       await insertAttempts(transaction, attempts);
-      await writeStates(transaction, senderId, lastChanges(events));
-      return { rows, newestBefore };
+      return { rows, newestBefore, told };
     });
   }
 
-  #written({ rows, newestBefore }: Written): void {
-    const { meters, onWritten, onRecovered } = this.#options;
+  /** Writes down what receivers have been told after these events; returns those that tell them. */
+  async #keepStates(transaction: Kysely<Tables>, events: readonly Decided[]): Promise<Kept> {
+    const { keeperId, onTold, clock } = this.#options;
+    if (!onTold) {
+      await writeStates(transaction, keeperId, lastChanges(events));
+      return { owed: events, told: [] };
+    }
+    const changes = events.map(({ change }) => change);
+    const { isOwed, states } = await arbitrate(transaction, keeperId, changes, clock.now());
+    return { owed: events.filter((_, index) => isOwed[index]), told: states };
+  }
+
+  #written({ rows, newestBefore, told }: Written): void {
+    const { meters, onWritten, onRecovered, onTold } = this.#options;
+    if (told.length > 0) onTold?.(told);
     for (const row of rows) meters.owed(row.appId, row.name);
     this.#recovered();
     const last = rows.at(-1);

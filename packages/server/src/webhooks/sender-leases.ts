@@ -16,6 +16,11 @@ export interface SenderLeasesOptions {
   readonly me: SenderIdentity;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /**
+   * What stands for all nodes of a cluster: it shows signs of life as long as one of them does, so that whoever comes after
+   * the last of them finds what they told receivers.
+   */
+  readonly keeperId?: string | undefined;
   /** False for a process that is known to have ended; true where that cannot be known. */
   readonly isRunning: (sender: SenderIdentity) => boolean;
 }
@@ -30,6 +35,8 @@ const LEASE_MS = 12_000;
 export class SenderLeases {
   readonly #options: SenderLeasesOptions;
   #seenAtMs = Number.NEGATIVE_INFINITY;
+  /** Other senders that were alive when last looked at. */
+  #alive: readonly string[] = [];
 
   constructor(options: SenderLeasesOptions) {
     this.#options = options;
@@ -42,13 +49,14 @@ export class SenderLeases {
 
   /** Shows a sign of life. Call it every two seconds or so. */
   async renew(): Promise<void> {
-    const { database, me, now } = this.#options;
+    const { database, me, now, keeperId } = this.#options;
     const nowMs = now();
     const seen_at = new Date(nowMs).toISOString();
+    const keeper = keeperId === undefined ? [] : [{ id: keeperId, host: "", pid: 0, seen_at }];
     await database.transaction(async (transaction) => {
       await transaction
         .insertInto("webhook_senders")
-        .values({ ...me, seen_at })
+        .values([{ ...me, seen_at }, ...keeper])
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at }))
         .execute();
     });
@@ -79,25 +87,33 @@ export class SenderLeases {
     });
   }
 
-  /** Senders that are dead: nobody looks after what they told receivers. */
-  dead(): Promise<readonly string[]> {
+  /**
+   * Senders that are dead, so that nobody looks after what they told receivers, and whether one has gone that was alive when
+   * this was last asked.
+   */
+  look(): Promise<{ readonly dead: readonly string[]; readonly hasLost: boolean }> {
     return this.#options.database.query(async (db) => {
       const senders = await this.#senders(db);
-      return senders.filter(({ isDead }) => isDead).map(({ id }) => id);
+      const alive = senders.filter(({ isDead }) => !isDead).map(({ id }) => id);
+      const hasLost = this.#alive.some((id) => !alive.includes(id));
+      this.#alive = alive;
+      return { dead: senders.filter(({ isDead }) => isDead).map(({ id }) => id), hasLost };
     });
   }
 
-  /** Forgets dead senders, once what they left behind is in good hands. */
-  forget(senderIds: readonly string[]): Promise<void> {
+  /** Forgets dead senders; returns those that nobody else had forgotten before. */
+  forget(senderIds: readonly string[]): Promise<readonly string[]> {
     return this.#options.database.transaction(async (transaction) => {
       await transaction
         .deleteFrom("webhook_leases")
         .where("sender_id", "in", [...senderIds])
         .execute();
-      await transaction
+      const forgotten = await transaction
         .deleteFrom("webhook_senders")
         .where("id", "in", [...senderIds])
+        .returning("id")
         .execute();
+      return forgotten.map(({ id }) => id);
     });
   }
 
@@ -123,8 +139,8 @@ export class SenderLeases {
   }
 
   #isDead(sender: SenderIdentity & { readonly seen_at: string }): boolean {
-    const { me, now, isRunning } = this.#options;
-    if (sender.id === me.id) return false;
+    const { me, keeperId, now, isRunning } = this.#options;
+    if (sender.id === me.id || sender.id === keeperId) return false;
     return now() - Date.parse(sender.seen_at) > LEASE_MS || !isRunning(sender);
   }
 }

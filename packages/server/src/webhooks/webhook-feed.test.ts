@@ -58,6 +58,7 @@ beforeEach(() => {
     },
     clock,
     isHere: ({ channel, userId }) => here.has(userId === undefined ? channel : `${channel} ${userId}`),
+    isShared: false,
   });
 });
 
@@ -117,7 +118,7 @@ describe("whoever leaves", () => {
 
 describe("what a former server has told", () => {
   test("is taken back after half a minute, unless it is there again", async () => {
-    feed.adopt([presence(ROOM), presence(ROOM, "7"), presence(ROOM, "8"), presence(A)]);
+    await feed.adopt([presence(ROOM), presence(ROOM, "7"), presence(ROOM, "8"), presence(A)]);
     note({ kind: "occupied", channel: ROOM }, { kind: "memberAdded", channel: ROOM, userId: "7" });
     await pass(29_999);
     expect(told).toEqual([]);
@@ -129,22 +130,22 @@ describe("what a former server has told", () => {
 
   test("and is here already needs no word", async () => {
     here.add("a");
-    feed.adopt([presence(A)]);
+    await feed.adopt([presence(A)]);
     await pass(60_000);
     expect(told).toEqual([]);
   });
 
   test("and leaves again within that time is told of once", async () => {
-    feed.adopt([presence(A)]);
+    await feed.adopt([presence(A)]);
     note({ kind: "occupied", channel: A }, { kind: "vacated", channel: A });
     await pass(60_000);
     expect(told).toEqual(["wh_all channel_vacated a"]);
   });
 });
 
-test("what could not be kept is told by the difference", () => {
+test("what could not be kept is told by the difference", async () => {
   here.add("a");
-  feed.reconcile([presence(ROOM), presence(ROOM, "7")], [presence(A)]);
+  await feed.reconcile([presence(ROOM), presence(ROOM, "7")], [presence(A)]);
   expect(told).toEqual([
     "wh_all member_removed presence-room 7",
     "wh_all channel_vacated presence-room",

@@ -18,9 +18,12 @@ import {
   readOwed,
   readOwedOfChannel,
   readOwedRange,
+  type StateChange,
 } from "./outbox-rows.ts";
 import { SenderLeases } from "./sender-leases.ts";
+import { arbitrate } from "./told-arbiter.ts";
 import { ToldStates } from "./told-states.ts";
+import type { Presence } from "./webhook-feed.ts";
 import { WebhookMeters } from "./webhook-meters.ts";
 
 const FIELDS: EndpointFields = {
@@ -65,7 +68,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
     function openOutbox(senderId: string): Outbox {
       return new Outbox({
         database: store.database,
-        senderId,
+        keeperId: senderId,
         ids: new EventIds(Date.now),
         clock: SYSTEM_CLOCK,
         log: pino({ level: "silent" }),
@@ -289,7 +292,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
             return result;
           },
         },
-        senderId: "snd_1",
+        keeperId: "snd_1",
         ids,
         clock: SYSTEM_CLOCK,
         log: pino({ level: "silent" }),
@@ -307,7 +310,13 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
     });
 
     test("what receivers were told is kept with the event, and goes to one heir", async () => {
-      const here = (channel: string, userId?: string) => ({ appId: "1", channel, userId, isHere: true });
+      const here = (channel: string, userId?: string) => ({
+        appId: "1",
+        channel,
+        userId,
+        isHere: true,
+        atMs: 0,
+      });
       outbox.owe([endpoint], { name: "channel_occupied", channel: "a" }, here("a"));
       outbox.owe([endpoint], { name: "member_added", channel: "a", user_id: "\0\n" }, here("a", "\0\n"));
       outbox.owe([endpoint], { name: "channel_occupied", channel: "b" }, here("b"));
@@ -322,8 +331,107 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
       const heirs = [new ToldStates(store.database, "snd_2"), new ToldStates(store.database, "snd_3")];
       const shares = await Promise.all(heirs.map((heir) => heir.takeOver(["snd_1"])));
       expect(shares.map(({ length }) => length).toSorted()).toEqual([0, 2]);
-      for (const heir of heirs) await heir.keepOnly(["2"]);
+      for (const heir of heirs) await heir.forgetUnheard();
+      expect((await Promise.all(heirs.map((heir) => heir.own()))).flat()).toHaveLength(2);
+      await endpoints.update("1", endpoint.id, { enabled: false }, SYSTEM);
+      for (const heir of heirs) await heir.forgetUnheard();
       expect(await Promise.all(heirs.map((heir) => heir.own()))).toEqual([[], []]);
+    });
+
+    describe("what nodes of a cluster have told together", () => {
+      const told = () => new ToldStates(store.database, "cluster");
+      let nowMs: number;
+
+      beforeEach(() => {
+        nowMs = Date.now();
+      });
+
+      const at = (channel: string, isHere: boolean, ageMs: number, userId?: string) => ({
+        appId: "1",
+        channel,
+        userId,
+        isHere,
+        atMs: nowMs - ageMs,
+      });
+
+      async function decide(...changes: (StateChange | undefined)[]): Promise<readonly boolean[]> {
+        const { isOwed } = await store.database.transaction((transaction) =>
+          arbitrate(transaction, "cluster", changes, nowMs),
+        );
+        return isOwed;
+      }
+
+      test("is owed where it was not told, and is on record", async () => {
+        expect(await decide(at("a", true, 9_000), undefined, at("a", true, 8_000, "\0"))).toEqual([
+          true,
+          true,
+          true,
+        ]);
+        expect(await decide(at("a", true, 7_000), at("b", false, 0))).toEqual([false, false]);
+        expect(await decide(at("a", false, 3_000), at("a", true, 1_000), at("a", true, 900))).toEqual([
+          true,
+          true,
+          false,
+        ]);
+        const seen = [at("a", true, 0), at("a", true, 0, "\0"), at("b", true, 0)] as unknown as Presence[];
+        expect(await told().untold(seen)).toEqual(seen.slice(2));
+      });
+
+      test("has not left where it came back since, by clocks that can be believed", async () => {
+        await decide(at("a", true, 9_000), at("b", true, 9_000));
+        await decide(at("a", true, 2_500), at("b", true, -60_000));
+        expect(await decide(at("a", false, 3_000), at("b", false, 3_000))).toEqual([false, true]);
+        expect(await decide(at("a", false, 2_000))).toEqual([true]);
+      });
+
+      test("ends after its members have, where it came just now", async () => {
+        await decide(
+          at("a", true, 9_000),
+          at("a", true, 9_000, "1"),
+          at("old", true, 60_000),
+          at("old", true, 9, "1"),
+        );
+        expect(await decide(at("a", false, 3_000), at("old", false, 3_000))).toEqual([false, true]);
+        expect(await decide(at("a", false, 3_000, "1"), at("a", false, 3_000))).toEqual([true, true]);
+      });
+
+      test("is read some hundreds at a time, each once", async () => {
+        const names = Array.from({ length: 1_100 }, (_, number) => `Ä-${number % 7}-${number}`);
+        for (let start = 0; start < names.length; start += 250) {
+          await decide(...names.slice(start, start + 250).map((name) => at(name, true, 0)));
+        }
+        const sizes: number[] = [];
+        const read: string[] = [];
+        for await (const page of told().pages()) {
+          sizes.push(page.length);
+          read.push(...page.map(({ channel }) => channel));
+        }
+        expect(sizes).toEqual([500, 500, 100]);
+        expect(read.toSorted()).toEqual(names.toSorted());
+      });
+
+      test("goes to a server of its own, once none of them shows signs of life", async () => {
+        await decide(at("a", true, 0));
+        const leasesOf = (pid: number, keeperId?: string) =>
+          new SenderLeases({
+            database: store.database,
+            me: { id: `snd_${pid}`, host: "h", pid },
+            keeperId,
+            now: () => nowMs,
+            isRunning: () => true,
+          });
+        const [node, lone] = [leasesOf(1, "cluster"), leasesOf(2)];
+        await Promise.all([node.renew(), lone.renew()]);
+        expect(await lone.look()).toEqual({ dead: [], hasLost: false });
+        await node.release();
+        nowMs += 13_000;
+        await lone.renew();
+        const { dead, hasLost } = await lone.look();
+        expect([dead.toSorted(), hasLost]).toEqual([["cluster", "snd_1"], true]);
+        expect(await new ToldStates(store.database, "snd_2").takeOver(dead)).toHaveLength(1);
+        expect((await lone.forget(dead)).toSorted()).toEqual(["cluster", "snd_1"]);
+        expect(await lone.forget(dead)).toEqual([]);
+      });
     });
 
     describe("leases", () => {
@@ -355,7 +463,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
         expect(await second.acquire(["a"])).toEqual(new Set());
         nowMs += 6_000;
         await second.renew();
-        expect(await second.dead()).toEqual(["snd_1"]);
+        expect((await second.look()).dead).toEqual(["snd_1"]);
         expect(await second.acquire(["a"])).toEqual(new Set(["a"]));
         await first.renew();
         expect(await first.acquire(["a"])).toEqual(new Set());
@@ -368,7 +476,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
         gone.add(1);
         expect(await second.acquire(["a"])).toEqual(new Set(["a"]));
         await second.forget(["snd_1"]);
-        expect(await second.dead()).toEqual([]);
+        expect((await second.look()).dead).toEqual([]);
       });
 
       test("that are given back are free at once, and what their holder told waits for an heir", async () => {
@@ -378,7 +486,7 @@ export function describeWebhookStore(name: string, createDatabase: () => Promise
         await first.release();
         expect(first.areValid).toBe(false);
         expect(await second.acquire(["a"])).toEqual(new Set(["a"]));
-        expect(await second.dead()).toEqual(["snd_1"]);
+        expect((await second.look()).dead).toEqual(["snd_1"]);
       });
     });
 

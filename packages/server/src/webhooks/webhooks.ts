@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { NoteListener } from "../notes.ts";
 import type { Database } from "../store/database.ts";
 import type { Vault } from "../store/vault.ts";
+import { adoptTold, type Heir } from "./adopt-told.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import { EndpointDirectory } from "./endpoint-directory.ts";
@@ -20,8 +21,9 @@ import { systemResolver } from "./resolver.ts";
 import { isRunningHere, newSender, SenderLeases } from "./sender-leases.ts";
 import { Senders } from "./senders.ts";
 import { testEvent } from "./test-event.ts";
+import { ToldReview } from "./told-review.ts";
 import { ToldStates } from "./told-states.ts";
-import { type Presence, WebhookFeed } from "./webhook-feed.ts";
+import { type IsHere, type Presence, WebhookFeed } from "./webhook-feed.ts";
 import { WebhookMeters } from "./webhook-meters.ts";
 import { type Signer, webhookRequest } from "./webhook-request.ts";
 
@@ -35,6 +37,8 @@ export interface WebhooksOptions {
   readonly signerOf: (appId: string) => Signer | undefined;
   /** Called after each request, whatever came of it. */
   readonly onAttempt: (endpoint: WebhookEndpoint, attempt: FinishedAttempt) => void;
+  /** Given where this is one node of a cluster: each note of who comes and leaves is for one of its nodes then. */
+  readonly cluster?: { readonly isHere: IsHere } | undefined;
   readonly log: Logger;
 }
 
@@ -43,6 +47,8 @@ const POLL_INTERVAL_MS = 250;
 const SWEEP_MS = 200;
 const TICK_MS = 1_000;
 const PRUNE_MS = 30_000;
+/** In whose keeping is what the nodes of a cluster have told receivers. No sender has such an id. */
+const CLUSTER = "cluster";
 /** How long an ending process waits for requests that are under way. */
 const PATIENCE_MS = 5_000;
 
@@ -67,21 +73,25 @@ export class Webhooks {
   readonly #senders: Senders;
   readonly #leases: SenderLeases;
   readonly #told: ToldStates;
+  readonly #review: ToldReview;
+  readonly #heir: Heir;
   readonly #health: EndpointHealth;
   #apps: readonly string[] = [];
   readonly #loops: Loop[] = [];
   #sweeping: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: WebhooksOptions, clock: Clock) {
-    const { database, vault, hub, log } = options;
+    const { database, vault, hub, log, cluster } = options;
     const { meters } = this;
     this.#options = options;
     const store = new EndpointStore(database, vault);
     const me = newSender();
     const ids = this.#ids;
+    const keeperId = cluster ? CLUSTER : me.id;
     this.#outbox = new Outbox({
       database,
-      senderId: me.id,
+      keeperId,
+      onTold: cluster && ((states) => this.#feed.onTold(states)),
       ids,
       clock,
       log,
@@ -101,11 +111,18 @@ export class Webhooks {
       endpoints: this.#directory,
       outbox: this.#outbox,
       clock,
-      isHere: (presence) => isHere(hub, presence),
+      isHere: cluster?.isHere ?? ((presence) => isHere(hub, presence)),
+      isShared: cluster !== undefined,
     });
     this.#health = new EndpointHealth({ store, log, changed: () => void this.refresh() });
     const isRunning = database.kind === "sqlite" ? isRunningHere : () => true;
-    this.#leases = new SenderLeases({ database, me, now: clock.now, isRunning });
+    this.#leases = new SenderLeases({
+      database,
+      me,
+      keeperId: cluster && keeperId,
+      now: clock.now,
+      isRunning,
+    });
     this.#senders = new Senders({
       ...options,
       meters,
@@ -119,7 +136,18 @@ export class Webhooks {
         options.onAttempt(endpoint, attempt);
       },
     });
-    this.#told = new ToldStates(database, me.id);
+    this.#told = new ToldStates(database, keeperId);
+    this.#review = new ToldReview({
+      told: this.#told,
+      feed: this.#feed,
+      here: () => presencesOf(hub, this.#apps),
+    });
+    this.#heir = {
+      leases: this.#leases,
+      told: this.#told,
+      feed: this.#feed,
+      review: cluster && this.#review,
+    };
     this.onNote = (app: App, note) => this.#feed.onNote(app, note);
   }
 
@@ -128,12 +156,17 @@ export class Webhooks {
     const webhooks = new Webhooks(options, SYSTEM_CLOCK);
     await webhooks.#directory.open();
     await webhooks.#leases.renew();
-    await webhooks.#adopt();
+    await adoptTold(webhooks.#heir);
     webhooks.#sweeping = setInterval(() => webhooks.#feed.sweep(), SWEEP_MS);
     webhooks.#loops.push(
       new Loop(
         TICK_MS,
         () => webhooks.#tick(),
+        (error) => webhooks.#failed(error),
+      ),
+      new Loop(
+        TICK_MS,
+        () => webhooks.#review.run(),
         (error) => webhooks.#failed(error),
       ),
       new Loop(
@@ -176,6 +209,14 @@ export class Webhooks {
   }
 
   /**
+   * Compares what receivers were told with what is so, soon. For a node of a cluster that was cut off from the others and is
+   * one of them again: what it was to be told meanwhile nobody has told.
+   */
+  review(): void {
+    this.#review.request("all");
+  }
+
+  /**
    * From here on nobody who leaves is reported: the server sends its clients away, and they come back to the next. That one
    * finds out who did not.
    */
@@ -189,6 +230,7 @@ export class Webhooks {
    */
   async stop(): Promise<void> {
     this.drain();
+    this.#review.stop();
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await this.#directory.stop();
     await this.#outbox.flush();
@@ -199,15 +241,7 @@ export class Webhooks {
 
   async #tick(): Promise<void> {
     await this.#senders.tick();
-    await this.#adopt();
-  }
-
-  /** Takes over what senders that are no more have told receivers. */
-  async #adopt(): Promise<void> {
-    const dead = await this.#leases.dead();
-    if (dead.length === 0) return;
-    this.#feed.adopt(await this.#told.takeOver(dead));
-    await this.#leases.forget(dead);
+    await adoptTold(this.#heir);
   }
 
   #setEndpoints(endpoints: readonly WebhookEndpoint[]): void {
@@ -216,14 +250,18 @@ export class Webhooks {
     const apps = [...new Set(endpoints.filter(({ enabled }) => enabled).map(({ appId }) => appId))];
     const hasLeft = this.#apps.some((appId) => !apps.includes(appId));
     this.#apps = apps;
-    if (hasLeft) void this.#told.keepOnly(apps).catch((error) => this.#failed(error));
+    if (hasLeft) void this.#told.forgetUnheard().catch((error) => this.#failed(error));
   }
 
   /** Some events could not be kept: compares what receivers were told with what is there. */
   async #reconcile(): Promise<void> {
     await this.#outbox.flush();
+    if (this.#options.cluster) {
+      this.review();
+      return;
+    }
     const told = await this.#told.own();
-    this.#feed.reconcile(told, presencesOf(this.#options.hub, this.#apps));
+    await this.#feed.reconcile(told, presencesOf(this.#options.hub, this.#apps));
   }
 
   #failed(error: unknown): void {

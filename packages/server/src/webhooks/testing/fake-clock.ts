@@ -3,10 +3,13 @@ import type { Clock } from "../clock.ts";
 /** A clock that stands still until it is told how much time passes. */
 export class FakeClock implements Clock {
   #nowMs: number;
+  readonly #settled: () => Promise<void>;
   #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
 
-  constructor(nowMs = 1_700_000_000_000) {
+  /** @param settled resolves once what was set off has happened, apart from what takes time of this clock. */
+  constructor(nowMs = 1_700_000_000_000, settled = someTurns) {
     this.#nowMs = nowMs;
+    this.#settled = settled;
   }
 
   now = (): number => this.#nowMs;
@@ -22,14 +25,14 @@ export class FakeClock implements Clock {
   /** Lets time pass; whatever is due happens at its time, and what follows from it has its turn before the next. */
   async pass(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
-    await settled();
+    await this.#settled();
     for (;;) {
       const due = this.#timers.toSorted((a, b) => a.atMs - b.atMs)[0];
       if (!due || due.atMs > endMs) break;
       this.#timers = this.#timers.filter((timer) => timer !== due);
       this.#nowMs = Math.max(this.#nowMs, due.atMs);
       due.callback();
-      await settled();
+      await this.#settled();
     }
     this.#nowMs = endMs;
   }
@@ -41,6 +44,6 @@ export class FakeClock implements Clock {
 }
 
 /** Work on an embedded database takes turns of the event loop, but no time. */
-async function settled(): Promise<void> {
+async function someTurns(): Promise<void> {
   for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
