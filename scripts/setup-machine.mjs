@@ -34,6 +34,48 @@ const NEEDS = [
     variable: "USHER_TEST_POSTGRES",
   },
   {
+    name: "Redis",
+    purpose: "the tests of several servers",
+    commands: ["redis-server", "valkey-server"],
+    debian: "redis-server",
+    elsewhere:
+      "install Redis 7.0 or Valkey 7.2, or later, or set USHER_TEST_REDIS to the path of its redis-server",
+    variable: "USHER_TEST_REDIS",
+  },
+  {
+    name: "nginx",
+    purpose: "the tests of its recipe",
+    // Debian keeps it where the PATH of a user does not lead.
+    commands: ["nginx", "/usr/sbin/nginx"],
+    debian: "nginx-light",
+    elsewhere: "install nginx 1.18 or later, or set USHER_TEST_NGINX to its path",
+    variable: "USHER_TEST_NGINX",
+  },
+  {
+    name: "HAProxy",
+    purpose: "the tests of its recipe",
+    commands: ["haproxy", "/usr/sbin/haproxy"],
+    debian: "haproxy",
+    elsewhere: "install HAProxy 2.6 or later, or set USHER_TEST_HAPROXY to its path",
+    variable: "USHER_TEST_HAPROXY",
+  },
+  {
+    name: "Caddy",
+    purpose: "the tests of its recipe",
+    commands: ["caddy"],
+    debian: "caddy",
+    elsewhere: "install Caddy 2.6 or later, or set USHER_TEST_CADDY to its path",
+    variable: "USHER_TEST_CADDY",
+  },
+  {
+    name: "systemd",
+    purpose: "the tests of its unit",
+    commands: ["systemd-analyze"],
+    debian: "systemd",
+    elsewhere: "systemd is for Linux; or set USHER_TEST_SYSTEMD to the path of its systemd-analyze",
+    variable: "USHER_TEST_SYSTEMD",
+  },
+  {
     name: "Python",
     purpose: "the tests of its SDK",
     commands: ["python3"],

@@ -20,9 +20,10 @@ import { addConfigCheck } from "./commands/config-check.ts";
 import { addConfigPrint } from "./commands/config-print.ts";
 import { addConnectionsDisconnect, addConnectionsList, addConnectionsShow } from "./commands/connections.ts";
 import { addGrantsLift, addGrantsList, addGrantsRevoke } from "./commands/grants.ts";
+import { addHealth } from "./commands/health.ts";
 import { addImports } from "./commands/import.ts";
 import { addKeysAdd, addKeysRemove } from "./commands/keys.ts";
-import { addNodes } from "./commands/nodes.ts";
+import { addNodesDrain, addNodesList, addNodesResume } from "./commands/nodes.ts";
 import {
   addOperatorsInvite,
   addOperatorsLink,
@@ -62,6 +63,7 @@ export function createProgram(cli: Cli, end: (exitCode: number) => void): Comman
     .addHelpText("after", `\nExit codes:\n${exitCodes()}\n\nExample:\n  usher serve`);
 
   addServe(program, cli);
+  addHealth(program, cli, end);
   addAppCommands(program, cli, end);
   addTrigger(program, cli);
   addSubscribe(program, cli);
@@ -151,7 +153,11 @@ function addAccessCommands(program: Command, cli: Cli): void {
   addTokensCreate(tokens, cli);
   addTokensRevoke(tokens, cli);
   tokens.addHelpText("after", "\nExample:\n  usher tokens list");
-  addNodes(program, cli);
+  const nodes = program.command("nodes").description("look after the servers that share the database");
+  addNodesList(nodes, cli);
+  addNodesDrain(nodes, cli);
+  addNodesResume(nodes, cli);
+  nodes.addHelpText("after", "\nExample:\n  usher nodes");
 }
 
 function exitCodes(): string {

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import type { Registry } from "@prometheus-io/client";
 import type { OperatorsEdge } from "../operators-edge.ts";
+import { splitUrl } from "../split-url.ts";
 
 export interface OpsOptions {
   readonly registry: Registry;
@@ -20,7 +21,7 @@ export function opsEdge({
     const answered = operators?.(request, addressOf);
     if (answered) return answered;
     if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Method not allowed\n");
-    switch (new URL(request.url).pathname) {
+    switch (splitUrl(request.url).path) {
       case "/health/live":
       case "/live":
         return text(200, "live\n");
