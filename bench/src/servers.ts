@@ -20,6 +20,8 @@ export async function startOurs(environment: Readonly<Record<string, string>> = 
   const program = [join(REPOSITORY, "packages/cli/src/main.ts"), "serve"];
   return start(program, `${ops}/health/ready`, `${ops}/metrics`, {
     USHER_OPS_PORT: String(opsPort),
+    // Asked for each connection as on any server, and never the limit: what is measured is what a connection costs.
+    USHER_ACCEPT_RATE: "1000000",
     ...environment,
   });
 }

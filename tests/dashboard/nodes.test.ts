@@ -1,30 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import NodePusher from "pusher-js";
-import { type AuthEndpoint, startAuthEndpoint } from "../clients/auth-endpoint.ts";
-import { Clients } from "../clients/clients.ts";
-import { browserPath, VISIT_TIMEOUT_MS, Visit } from "./visit.ts";
+import type { Clients } from "../clients/clients.ts";
+import { type Attended, attendedVisit } from "./attended.ts";
+import { browserPath, VISIT_TIMEOUT_MS, type Visit } from "./visit.ts";
 
 describe.skipIf(browserPath === undefined)("the nodes", () => {
+  let attended: Attended;
   let visit: Visit;
-  let endpoint: AuthEndpoint;
   let clients: Clients;
 
   beforeAll(async () => {
-    visit = await Visit.asOwner();
-    const { appId: id, key, secret } = visit.server;
-    endpoint = startAuthEndpoint({ id, key, secret });
-    clients = new Clients(
-      { id, key, secret },
-      () => visit.server,
-      () => endpoint,
-    );
+    attended = await attendedVisit();
+    ({ visit, clients } = attended);
   }, VISIT_TIMEOUT_MS);
 
-  afterAll(async () => {
-    clients.end();
-    await endpoint.stop();
-    await visit.end();
-  }, VISIT_TIMEOUT_MS);
+  afterAll(() => attended.end(), VISIT_TIMEOUT_MS);
 
   test(
     "say whether they are well, what they run and who is on them",
@@ -39,6 +29,33 @@ describe.skipIf(browserPath === undefined)("the nodes", () => {
       expect(await visit.accessibilityProblems()).toEqual([]);
       expect(await visit.fitsNarrow()).toBe(true);
       await visit.picture("nodes");
+    },
+    VISIT_TIMEOUT_MS,
+  );
+
+  test(
+    "take a server out of service after a question, and put it back",
+    async () => {
+      const page = await visit.open("/nodes");
+      const row = page.getByRole("row").filter({ hasText: `:${visit.server.port}` });
+      await row.getByRole("button", { name: "Drain" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("No other server is in service").waitFor();
+      expect(await visit.accessibilityProblems()).toEqual([]);
+      await visit.picture("nodes-drain");
+      await dialog.getByRole("button", { name: "Keep things as they are" }).click();
+      await row.getByText("healthy").waitFor();
+
+      await row.getByRole("button", { name: "Drain" }).click();
+      await dialog.getByRole("button", { name: "Drain it" }).click();
+      await row.getByText("drained").waitFor();
+      await page.getByText("it takes no clients until it is resumed").waitFor();
+      expect(await visit.accessibilityProblems()).toEqual([]);
+      expect(await visit.fitsNarrow()).toBe(true);
+      await visit.picture("nodes-drained");
+
+      await row.getByRole("button", { name: "Resume" }).click();
+      await row.getByText("healthy").waitFor();
     },
     VISIT_TIMEOUT_MS,
   );

@@ -152,7 +152,7 @@ describe("a configuration that is wrong is refused before anything is written, w
     const lines = await refusedConfig({
       USHER_PORT: "abc",
       USHER_LOG_LEVEL: "loud",
-      USHER_REDIS_URL: "redis://x",
+      USHER_REDIS_URL: "http://x",
     });
     for (const name of ["USHER_PORT", "USHER_LOG_LEVEL", "USHER_REDIS_URL"]) {
       expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);

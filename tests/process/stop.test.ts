@@ -1,7 +1,9 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { Api } from "../support/api.ts";
 import { OPCODE, RawSocket } from "../support/raw-socket.ts";
 import { report, seconds } from "../support/report.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer, TEST_APP, type TestServer } from "../support/server.ts";
+import { eventually } from "../support/time-limit.ts";
 
 setDefaultTimeout(120_000);
 
@@ -24,7 +26,8 @@ test("SIGTERM sends each of 5,000 clients away with 4200 in a frame and in the c
   const farewells = sockets.map(farewell);
   await Promise.race(farewells);
   expect(await readiness()).toBe(503);
-  expect(await newcomer()).toBe("refused");
+  expect(await newcomer()).toBe("pusher:error 4100, close 4100");
+  expect((await channels()).status).toBe(200);
 
   const ends = await Promise.all(farewells);
   expect(ends.filter(({ codes }) => codes !== "pusher:error 4200, close 4200")).toEqual([]);
@@ -37,6 +40,19 @@ test("SIGTERM sends each of 5,000 clients away with 4200 in a frame and in the c
     `drain of ${ends.length} clients: all sent away in ${seconds(all ?? 0)}, exit after ${seconds(exit ?? 0)}`,
   );
   expect(exit).toBeLessThan((DRAIN_SECONDS + 5) * 1_000);
+});
+
+test("a server behind a balancer is not ready first, and takes newcomers until the delay is over", async () => {
+  server = await startServer({ env: { USHER_DRAIN_DELAY_SECONDS: "2" } });
+  const [before] = await crowd(1);
+  server.signal("SIGTERM");
+  await eventually(readiness, (status) => status === 503);
+  const late = await RawSocket.open(server.host, server.port, `/app/${server.key}?protocol=7`);
+  expect(await late.nextText()).toContain("pusher:connection_established");
+  for (const socket of [before, late]) {
+    expect((await farewell(socket as RawSocket)).codes).toBe("pusher:error 4200, close 4200");
+  }
+  expect(await server.exited).toBe(0);
 });
 
 test("a second signal ends the server at once, whoever is still connected", async () => {
@@ -94,10 +110,11 @@ async function readiness(): Promise<number> {
   return (await fetch(`http://${server.host}:${server.opsPort}/health/ready`)).status;
 }
 
-function newcomer(): Promise<string> {
-  const connected = RawSocket.open(server.host, server.port, `/app/${server.key}?protocol=7`);
-  return connected.then(
-    () => "accepted",
-    () => "refused",
-  );
+async function newcomer(): Promise<string> {
+  return (await farewell(await RawSocket.open(server.host, server.port, `/app/${server.key}?protocol=7`)))
+    .codes;
+}
+
+function channels() {
+  return new Api(`http://${server.host}:${server.port}`, TEST_APP).get("/channels");
 }

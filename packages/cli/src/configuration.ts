@@ -26,8 +26,7 @@ export interface StoreFlags {
 export function addConfigOptions(command: Command, keys: readonly ConfigKey[] = configKeys()): Command {
   command.option("--config <file>", "TOML file to read (USHER_CONFIG)");
   for (const key of keys) {
-    const { about, kind, refusal } = specOf(key);
-    if (refusal) continue;
+    const { about, kind } = specOf(key);
     const description = `${about} (${variablesOf(key)[0]})`;
     if (kind === "boolean") {
       command.addOption(new Option(flagOf(key), description));

@@ -11,7 +11,7 @@ describe("usher", () => {
     expect(program.exitCode).toBe(0);
     const groups = [
       ...["apps", "auth", "channels", "config", "connections", "grants", "import", "keys"],
-      ...["operators", "secrets", "tokens", "webhooks"],
+      ...["nodes", "operators", "secrets", "tokens", "webhooks"],
     ];
     const commands = [
       ["serve"],
@@ -58,7 +58,9 @@ describe("usher", () => {
       ["tokens", "list"],
       ["tokens", "create"],
       ["tokens", "revoke"],
-      ["nodes"],
+      ["nodes", "list"],
+      ["nodes", "drain"],
+      ["nodes", "resume"],
       ["auth", "sign"],
       ["auth", "verify"],
       ["auth", "explain"],
@@ -160,7 +162,7 @@ describe("usher config", () => {
 
   test("print and serve refuse a wrong configuration with 78", async () => {
     for (const command of [["config", "print"], ["serve"]]) {
-      const { exitCode, out, errors } = await runCommand(command, { env: { USHER_REDIS_URL: "redis://x" } });
+      const { exitCode, out, errors } = await runCommand(command, { env: { USHER_REDIS_URL: "http://x" } });
       expect({ exitCode, out }).toEqual({ exitCode: 78, out: "" });
       expect(errors).toContain("USHER_REDIS_URL: redis_url:");
     }

@@ -236,6 +236,12 @@ describe("who may", () => {
     const invited = await json("operators", "invite", "jo@example.com", "--role", "viewer");
     await json("operators", "remove", invited.operator.id, "--yes");
     expect((await json("operators", "list")).items).toEqual([]);
-    expect((await json("nodes")).items).toMatchObject([{ is_live: true }]);
+    const [node] = (await json("nodes")).items;
+    expect(node).toMatchObject({ is_live: true, is_draining: false });
+    const drained = await json("nodes", "drain", node.name, "--wait", "--yes");
+    expect(drained).toMatchObject({ id: node.id, is_draining: true, connections: 0 });
+    const resumed = await json("nodes", "resume", node.id, "--wait");
+    expect(resumed).toMatchObject({ id: node.id, is_draining: false, drain_requested_at: null });
+    expect((await ended("nodes", "drain", "nobody", "--yes")).exitCode).toBe(1);
   }, 60_000);
 });

@@ -6,7 +6,11 @@ export interface DrainOptions {
   readonly apply: ApplyEffects;
   /** The longest that the closing may be spread over. */
   readonly maxMs: number;
+  /** Uniform from 0 up to but not including 1. */
+  readonly random: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Asked before each batch; whoever is left then stays. */
+  readonly isOver: () => boolean;
 }
 
 const CLOSES_A_SECOND = 500;
@@ -19,22 +23,29 @@ const SHORTEST_RETURN_MS = 1_000;
  *
  * pusher-js comes back at once and without jitter, so whoever takes these clients over gets them at the pace at which
  * they are let go: 500 a second, faster only where that would take longer than `maxMs`. Clients with the resume plug-in
- * are told over what time to return, so that they come at that pace even then.
+ * are told over what time to return, so that they come at that pace even then. The order is a random one, so that each app's
+ * own server gets its share of the pace and not all of it, and so are the moments: nodes that are drained together do not
+ * keep step.
  *
  * @returns how many were closed.
  */
-export async function drain({ hub, apply, maxMs, wait }: DrainOptions): Promise<number> {
-  const connections = openConnections(hub);
+export async function drain({ hub, apply, maxMs, random, wait, isOver }: DrainOptions): Promise<number> {
+  const connections = shuffled(openConnections(hub), random);
   const ticks = Math.max(1, Math.min(Math.floor(maxMs / TICK_MS), ticksAtFullPace(connections.length)));
   const batchSize = Math.ceil(connections.length / ticks);
   const lateTicks = ticksAtFullPace(connections.length) - ticks;
   const returnWithinMs = Math.max(SHORTEST_RETURN_MS, lateTicks * TICK_MS);
+  let closed = 0;
   for (let start = 0; start < connections.length; start += batchSize) {
-    if (start > 0) await wait(TICK_MS);
-    for (const connection of connections.slice(start, start + batchSize))
+    // Half a tick to one and a half, which adds up to as much.
+    if (start > 0) await wait(TICK_MS * (0.5 + random()));
+    if (isOver()) break;
+    for (const connection of connections.slice(start, start + batchSize)) {
       apply(hub.sendAway(connection, returnWithinMs));
+      closed++;
+    }
   }
-  return connections.length;
+  return closed;
 }
 
 function ticksAtFullPace(connections: number): number {
@@ -44,5 +55,18 @@ function ticksAtFullPace(connections: number): number {
 function openConnections(hub: Hub): Connection[] {
   const connections: Connection[] = [];
   for (const state of hub.states) connections.push(...state.connections.values());
+  return connections;
+}
+
+/** In place, every order as likely as any other. */
+function shuffled(connections: Connection[], random: () => number): Connection[] {
+  for (let last = connections.length - 1; last > 0; last--) {
+    const chosen = Math.floor(random() * (last + 1));
+    const moved = connections[last];
+    const other = connections[chosen];
+    if (moved === undefined || other === undefined) break;
+    connections[last] = other;
+    connections[chosen] = moved;
+  }
   return connections;
 }

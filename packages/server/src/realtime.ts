@@ -1,35 +1,34 @@
-import { randomFillSync } from "node:crypto";
 import { hostname } from "node:os";
 import { type App, type Connection, Hub } from "@usher/hub";
 import type { Logger } from "pino";
-import type { AdminApi, AdminApiOptions } from "./admin/admin-api.ts";
 import { hubLive } from "./admin/hub-live.ts";
-import { type ApplyEffects, type EffectTargets, effectApplier } from "./apply-effects.ts";
+import { Admission } from "./admission/admission.ts";
+import type { ApplyEffects } from "./apply-effects.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { makeApply } from "./composition/apply.ts";
+import { joinedBy } from "./composition/cluster.ts";
+import { operators } from "./composition/operators.ts";
+import { refusalParts } from "./composition/refusals.ts";
+import { cancellable, secureRandom, wait } from "./composition/surroundings.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { Console } from "./console/console.ts";
 import {
   attemptWatcher,
   clientEventWatcher,
   noteWatcher,
-  refusalWatcher,
   triggerWatcher,
   watchSockets,
 } from "./console/console-sources.ts";
 import { Doctor } from "./doctor/doctor.ts";
-import { drain } from "./drain.ts";
-import { adminEdge } from "./edges/admin-edge.ts";
 import { listenOnBun } from "./edges/bun/bun-engine.ts";
 import { hmacSha256Hex } from "./edges/bun/bun-hmac.ts";
-import { parseAddress } from "./edges/client-address.ts";
-import { dashboardEdge } from "./edges/dashboard/dashboard-edge.ts";
 import type { Engine, EngineHandlers, Socket } from "./edges/engine.ts";
 import { firstPage } from "./edges/first-page/first-page.ts";
 import { httpApi } from "./edges/http-api/http-api.ts";
 import { httpEdge } from "./edges/http-edge.ts";
 import { HttpFallback } from "./edges/http-fallback/http-fallback.ts";
 import { SessionTopics } from "./edges/http-fallback/session-topics.ts";
-import { type OperatorsEdge, operatorsEdge } from "./edges/operators-edge.ts";
-import { slowConsumerScan } from "./edges/websocket/slow-consumers.ts";
+import type { OperatorsEdge } from "./edges/operators-edge.ts";
 import { webSocketEdge } from "./edges/websocket/websocket-edge.ts";
 import { ApiCallers } from "./evidence/api-callers.ts";
 import { EvidenceStore } from "./evidence/evidence-store.ts";
@@ -38,21 +37,15 @@ import { UseEvidence } from "./evidence/use-evidence.ts";
 import { Grants } from "./grants/grants.ts";
 import { PacedCloser } from "./grants/paced-closer.ts";
 import { grantRevoker } from "./grants/revoke-grants.ts";
-import { noteCounter } from "./metrics/count-notes.ts";
+import type { ClusterSources } from "./metrics/cluster-metrics.ts";
 import { Meters } from "./metrics/meters.ts";
-import { NodeHeartbeat } from "./nodes/node-heartbeat.ts";
-import type { NoteListener } from "./notes.ts";
-import { candidateSecrets } from "./refusals/candidate-secrets.ts";
-import { type DevelopmentHints, developmentHints } from "./refusals/development-hints.ts";
-import { explainer } from "./refusals/explainer.ts";
-import { RecentRefusals } from "./refusals/recent-refusals.ts";
-import { RecentSockets, rememberSockets } from "./refusals/recent-sockets.ts";
-import { RefusalLog } from "./refusals/refusal-log.ts";
-import { Refusals } from "./refusals/refusals.ts";
+import { Drainer } from "./nodes/drainer.ts";
+import { Membership } from "./nodes/membership.ts";
+import type { WorkerPlace } from "./nodes/node-store.ts";
+import { rememberSockets } from "./refusals/recent-sockets.ts";
 import { MarkStore } from "./rollups/mark-store.ts";
 import { RollupRecorder } from "./rollups/rollup-recorder.ts";
 import { RollupStore } from "./rollups/rollup-store.ts";
-import { operatorsUrl } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { type AppChange, AppDirectory } from "./store/app-directory.ts";
 import type { Store } from "./store/open-store.ts";
@@ -74,6 +67,10 @@ export interface Realtime {
   readonly operatorsOnOps: OperatorsEdge | undefined;
   /** Undefined where it is off. */
   readonly fallback: Pick<HttpFallback, "counts" | "opened"> | undefined;
+  /** Undefined for a server of its own. */
+  readonly cluster: ClusterSources | undefined;
+  readonly admission: Pick<Admission, "waitingCount" | "delayed">;
+  /** Not ready for new clients. */
   isDraining(): boolean;
   loopLagSeconds(): number;
   /** Sends all clients away and stops listening. Resolves to how many connections were closed. */
@@ -92,6 +89,7 @@ const HARD_LIMIT_FACTOR = 4;
  * Builds the parts and connects them; the only place where they meet.
  *
  * @param opsPort the one that is listened on, once it is.
+ * @param worker which of the processes that share the port this is; `null` for one that has it to itself.
  */
 export async function startRealtime(
   config: ServerConfig,
@@ -101,12 +99,13 @@ export async function startRealtime(
   dashboardFolder: string | null,
   localToken: string,
   opsPort: () => number,
+  worker: WorkerPlace | null,
 ): Promise<Realtime> {
   const now = Date.now;
   const meters = new Meters();
   const sockets = new Map<Connection, Socket>();
   const sessionTopics = new SessionTopics();
-  let isDraining = false;
+  let isStopping = false;
 
   const directory: AppDirectory = await AppDirectory.open(store.apps, {
     pollIntervalMs: POLL_INTERVAL_MS,
@@ -116,16 +115,23 @@ export async function startRealtime(
     },
     onApplied: async () => {
       retirements?.schedule();
-      await heartbeat?.beat();
+      await membership?.beat();
     },
     onError: (error) =>
       log.error({ err: error }, "cannot read the app store; going on with what was read before"),
   });
-  let heartbeat: NodeHeartbeat | undefined;
+  let membership: Membership | undefined;
   let retirements: Retirements | undefined;
   const findAppByKey = (key: string): App | undefined => directory.byKey(key)?.app;
   const { maxConnections } = config;
-  const hub = new Hub({ findAppByKey, hmacHex: hmacSha256Hex, random: secureRandom, maxConnections });
+  const hub = new Hub({
+    findAppByKey,
+    hmacHex: hmacSha256Hex,
+    random: secureRandom,
+    maxConnections,
+    isClustered: config.redisUrl !== null,
+  });
+  let cluster: Cluster | undefined;
 
   const console = new Console(now);
   const webhooks = await Webhooks.start({
@@ -136,55 +142,50 @@ export async function startRealtime(
     hmacHex: hmacSha256Hex,
     signerOf: (appId) => appSigner(directory.byId(appId)),
     onAttempt: attemptWatcher(console),
+    cluster: config.redisUrl === null ? undefined : { isHere: (presence) => cluster?.isHere(presence) },
     log,
   });
 
-  const recentSockets = new RecentSockets();
-  const secrets = candidateSecrets(() => directory.all());
-  const { httpTimeWindowSeconds: timeWindowSeconds } = config;
-  const explain = explainer({
-    secrets,
-    recentSockets,
-    hmacHex: hmacSha256Hex,
-    timeWindowSeconds,
-    failed: (cause) => log.error({ err: cause }, "a refusal could not be explained"),
-  });
-  const recentRefusals = new RecentRefusals({ secrets, now, onAdded: refusalWatcher(console) });
-  const refusals = new Refusals({
-    explain,
-    readers: [new RefusalLog(log, secrets, now), recentRefusals],
+  const { secrets, recentSockets, recentRefusals, refusals, hints, ...explaining } = refusalParts({
+    config,
+    directory,
+    console,
     meters,
+    log,
     now,
-    later,
   });
-  const hints = config.mode === "development" ? developmentHints(explain, now) : undefined;
   const secretUses = new UseEvidence({ store: new EvidenceStore(store.database), log, now });
   const callers = new ApiCallers((request) => engine.addressOf(request), now());
   const forget = (appId: string) => {
-    recentSockets.forget(appId);
-    refusals.forget(appId);
-    recentRefusals.forget(appId);
+    explaining.forget(appId);
     webhooks.meters.forget(appId);
     void recorder.forget(appId);
   };
 
-  const apply = makeApply(
-    () => engine,
-    sessionTopics,
+  const apply = makeApply({
     hub,
-    sockets,
     meters,
-    [refusals.onNote, noteRecorder(secretUses.uses, now), noteWatcher(console), webhooks.onNote],
+    engine: () => engine,
+    sessionTopics,
+    sockets,
+    listeners: [refusals.onNote, noteRecorder(secretUses.uses, now), noteWatcher(console), webhooks.onNote],
     hints,
-    config.maxBufferedBytes,
-    (connection, error) => closer.add(connection, error),
-  );
+    maxBufferedBytes: config.maxBufferedBytes,
+    closeSoon: (connection, error) => closer.add(connection, error),
+    onPlaceChanged: (app, place) => cluster?.placeChanged(app, place),
+    onCarry: (app, event) => cluster?.carry(app, event),
+  });
   const closer = new PacedCloser({
     close: (connection, error) => apply(hub.close(connection, error.code, error.details)),
     monotonicNow: () => performance.now(),
     random: secureRandom,
     later: cancellable,
   });
+  /** Resolves once all that is committed holds here; the other nodes are told to look, too. */
+  const refresh = async () => {
+    await directory.refresh();
+    cluster?.bus.broadcast({ kind: "appsChanged" });
+  };
   const grants = new Grants({
     hub,
     apply,
@@ -196,7 +197,25 @@ export async function startRealtime(
     grants,
     apps: store.apps,
     database: store.database,
+    refresh,
+    revokeElsewhere: (app, scope, reason) =>
+      cluster?.bus.broadcast({ kind: "revoke", appId: app.id, ...scope, reason }),
+    now,
+  });
+  cluster = await joinedBy(config, store, {
+    hub,
+    apply,
+    grants,
     refresh: () => directory.refresh(),
+    findAppById: (id) => directory.byId(id),
+    about: {
+      get name() {
+        return nodeName();
+      },
+      version: VERSION,
+    },
+    onBack: () => webhooks.review(),
+    log,
     now,
   });
   const recorder = new RollupRecorder({
@@ -215,7 +234,7 @@ export async function startRealtime(
     sockets,
     findAppById: (id) => directory.byId(id),
     refresh: async () => {
-      await directory.refresh();
+      await refresh();
       await webhooks.refresh();
     },
     grants,
@@ -240,25 +259,29 @@ export async function startRealtime(
     onTriggered: triggerWatcher(console, hub),
     onClientEvent: clientEventWatcher(console),
     testWebhook: (endpoint, type) => webhooks.test(endpoint, type),
+    reads: cluster?.reads,
     now,
   });
-  const admin = adminOnDemand({
+  const operatorsOn = operators({
+    config,
     store,
     evidence: secretUses,
     live,
     log,
     now,
-    pathPrefix: config.pathPrefix,
-    url: () => operatorsUrl(config, { port: engine.address.port, opsPort: opsPort() }),
-    publicHosts: config.publicUrl ? [new URL(config.publicUrl).host] : [],
     localToken,
-    ownAddress: parseAddress(config.admin === "ops" ? config.opsHost : config.host),
-    oidc: config.oidc,
+    dashboardFolder,
+    ports: () => ({ port: engine.address.port, opsPort: opsPort() }),
   });
-  const operators = operatorsEdge(
-    adminEdge({ api: admin, pathPrefix: config.pathPrefix, trustProxy: config.trustProxy }),
-    dashboardEdge(config.dashboard ? dashboardFolder : null, config.pathPrefix),
-  );
+  const drainer = new Drainer({
+    hub,
+    apply,
+    delayMs: config.drainDelaySeconds * 1000,
+    maxMs: config.drainSeconds * 1000,
+    random: secureRandom,
+    wait,
+    onClosed: () => admission.flush(),
+  });
   const edge = webSocketEdge({
     hub,
     apply,
@@ -266,10 +289,19 @@ export async function startRealtime(
     findAppByKey,
     sockets,
     pathPrefix: config.pathPrefix,
-    isDraining: () => isDraining,
+    isDraining: () => drainer.refusesNewcomers,
     now,
   });
-  const socketHandlers = watchSockets(rememberSockets(edge, recentSockets), console);
+  const admission = new Admission({
+    handlers: watchSockets(rememberSockets(edge, recentSockets), console),
+    perSecond: config.acceptRate,
+    longestWaitMs: config.acceptWaitMs,
+    isClosed: () => drainer.refusesNewcomers,
+    meters,
+    monotonicNow: () => performance.now(),
+    later: cancellable,
+  });
+  const socketHandlers = admission.inFront();
   const fallback = config.httpFallback
     ? new HttpFallback({
         hub,
@@ -285,6 +317,7 @@ export async function startRealtime(
         maxBufferedBytes: config.maxBufferedBytes,
         hardBufferLimitBytes: config.maxBufferedBytes * HARD_LIMIT_FACTOR,
         mostSessions: MOST_HTTP_SESSIONS,
+        relay: cluster?.sessions,
         monotonicNow: () => performance.now(),
         wait,
       })
@@ -300,11 +333,14 @@ export async function startRealtime(
         findAppByKey,
         pathPrefix: config.pathPrefix,
         maxRequestBytes: config.maxRequestBytes,
-        timeWindowSeconds,
+        timeWindowSeconds: config.httpTimeWindowSeconds,
         hmacHex: hmacSha256Hex,
-        isDrained: () => isDraining && hub.connectionCount === 0,
+        isDrained: () => isStopping && hub.connectionCount === 0,
         now,
         revokeGrants,
+        sharedKeys: cluster?.publishKeys,
+        reads: cluster?.reads,
+        onTerminated: (app, userId) => cluster?.bus.broadcast({ kind: "terminate", appId: app.id, userId }),
         onTriggered: triggerWatcher(console, hub),
         addressOf: (request) => engine.addressOf(request),
         onRefused: (refused) => refusals.onCall(refused),
@@ -314,7 +350,7 @@ export async function startRealtime(
       fallback,
       operators:
         config.admin === "main"
-          ? (request) => operators(request, (asked) => engine.addressOf(asked))
+          ? (request) => operatorsOn(request, (asked) => engine.addressOf(asked))
           : undefined,
       firstPage:
         config.mode === "development"
@@ -333,22 +369,29 @@ export async function startRealtime(
     failed: (cause) =>
       log.error({ err: cause }, "a request or a frame failed for a reason of the server's own"),
   };
-  const engine = await listen(config, handlers, async () => {
+  const engine = await listen(config, handlers, worker !== null, async () => {
     await directory.stop();
+    await cluster?.stop();
     await webhooks.stop();
   });
-  const nodeName = () => `${hostname()}:${engine.address.port}`;
+  const nodeName = () => `${hostname()}:${engine.address.port}${worker ? `#${worker.index}` : ""}`;
   const sweeper = new Sweeper(() => {
     apply(hub.sweep(now()));
     fallback?.sweep();
   });
-  heartbeat = new NodeHeartbeat({
+  membership = new Membership({
     nodes: store.nodes,
     name: nodeName(),
     version: VERSION,
+    worker,
+    state: () => ({
+      appliedRevision: directory.revision,
+      connections: hub.connectionCount,
+      bus: cluster?.status ?? { state: "off", since: null },
+    }),
+    drainer,
+    log,
     now,
-    state: () => ({ appliedRevision: directory.revision, connections: hub.connectionCount, isDraining }),
-    onError: (error) => log.warn({ err: error }, "cannot tell the other nodes of this one"),
   });
   retirements = new Retirements({
     store: store.apps,
@@ -357,6 +400,7 @@ export async function startRealtime(
     onEnded: () => directory.refresh(),
     onError: (error) => log.error({ err: error }, "cannot revoke a secret whose retirement is over"),
   });
+  await cluster?.join();
   secretUses.start();
   recorder.start();
 
@@ -365,23 +409,27 @@ export async function startRealtime(
     hub,
     meters,
     webhooks,
-    operatorsOnOps: config.admin === "ops" ? operators : undefined,
+    operatorsOnOps: config.admin === "ops" ? operatorsOn : undefined,
     fallback,
-    isDraining: () => isDraining,
+    cluster: cluster && clusterSources(cluster),
+    admission,
+    isDraining: () => drainer.isDraining,
     loopLagSeconds: () => sweeper.lagSeconds,
     async stop() {
-      isDraining = true;
-      engine.stopListening();
+      isStopping = true;
       webhooks.drain();
       // The drain closes those who wait for their turn as well.
       closer.stop();
-      const closed = await drain({ hub, apply, maxMs: config.drainSeconds * 1000, wait });
+      const closed = (await membership?.leave()) ?? 0;
       await fallback?.settle(FAREWELL_MS);
+      engine.stopListening();
       sweeper.stop();
       await retirements?.stop();
       await directory.stop();
-      await heartbeat?.stop();
+      await membership?.stop();
       await engine.stop();
+      // Once the last connection is closed; before the webhooks that follow from it are written.
+      await cluster?.stop();
       await webhooks.stop();
       await secretUses.stop();
       refusals.flush();
@@ -392,67 +440,21 @@ export async function startRealtime(
   };
 }
 
-/** The admin API, put up when it is first asked for: most servers serve clients for days before anybody looks in. */
-function adminOnDemand(options: AdminApiOptions): AdminApi {
-  let api: Promise<AdminApi> | undefined;
-  return async (request, origin) => {
-    api ??= import("./admin/admin-api.ts").then(({ adminApi }) => adminApi(options));
-    return (await api)(request, origin);
-  };
-}
-
-/** The one way effects are carried out, followed by a look for whoever does not keep up with them. */
-function makeApply(
-  engine: () => Engine,
-  sessionTopics: SessionTopics,
-  hub: Hub,
-  sockets: ReadonlyMap<Connection, Socket>,
-  meters: Meters,
-  listeners: readonly NoteListener[],
-  hints: DevelopmentHints | undefined,
-  maxBufferedBytes: number,
-  closeSoon: EffectTargets["closeSoon"],
-): ApplyEffects {
-  const count = noteCounter(meters);
-  const applyAll = effectApplier({
-    publish: (topic, text, except) => {
-      if (except) except.publishToOthers(topic, text);
-      else engine().publish(topic, text);
-      if (sessionTopics.joined > 0) sessionTopics.publish(topic, text, except);
-    },
-    socketOf: (connection) => sockets.get(connection),
-    meters,
-    onNote: (app, note, frame) => {
-      count(app, note);
-      for (const listener of listeners) listener(app, note, frame);
-    },
-    closeSoon,
-  });
-  const monotonicNow = () => performance.now();
-  const closeSlow = slowConsumerScan({
-    hub,
-    apply: applyAll,
-    meters,
-    sockets,
-    maxBufferedBytes,
-    monotonicNow,
-  });
-  return (effects, frame) => {
-    applyAll(hints ? hints.inEffects(effects, frame) : effects, frame);
-    closeSlow();
-  };
+function clusterSources(cluster: Cluster): ClusterSources {
+  return { meters: cluster.meters, isUp: () => cluster.isUp, places: () => cluster.places };
 }
 
 async function listen(
   config: ServerConfig,
   handlers: EngineHandlers,
+  sharesPort: boolean,
   undo: () => Promise<void>,
 ): Promise<Engine> {
   const { host, port, maxFrameBytes, maxRequestBytes, maxBufferedBytes, trustProxy } = config;
   const hardBufferLimitBytes = maxBufferedBytes * HARD_LIMIT_FACTOR;
   try {
     return listenOnBun(
-      { host, port, maxFrameBytes, maxRequestBytes, hardBufferLimitBytes, trustProxy },
+      { host, port, sharesPort, maxFrameBytes, maxRequestBytes, hardBufferLimitBytes, trustProxy },
       handlers,
     );
   } catch (cause) {
@@ -481,31 +483,4 @@ function appsChanged(
     if (after) grants.appChanged(before, after);
     else meters.forget(before.id);
   }
-}
-
-const randomWords = new Uint32Array(256);
-let randomWordsLeft = 0;
-
-/** Uniform from 0 up to but not including 1, from the system's generator, which is asked for many at a time. */
-function secureRandom(): number {
-  if (randomWordsLeft === 0) {
-    randomFillSync(randomWords);
-    randomWordsLeft = randomWords.length;
-  }
-  randomWordsLeft--;
-  return (randomWords[randomWordsLeft] ?? 0) / 0x1_0000_0000;
-}
-
-function later(callback: () => void, ms: number): void {
-  setTimeout(callback, ms);
-}
-
-/** Calls back once, unless the returned function is called before. */
-function cancellable(callback: () => void, ms: number): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

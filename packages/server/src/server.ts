@@ -1,19 +1,21 @@
 import type { Logger } from "pino";
 import { CONFIG, SYSTEM } from "./actor.ts";
-import { makeLocalToken, writeLocalAccess } from "./admin/local-access.ts";
+import { makeLocalToken } from "./admin/local-access.ts";
 import { OperatorStore } from "./admin/operators/operator-store.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { listenForOps } from "./edges/bun/bun-ops.ts";
 import { opsEdge } from "./edges/ops/ops-edge.ts";
+import { leaveLocalAccess } from "./leave-local-access.ts";
 import { openLog } from "./log.ts";
 import { metricsRegistry } from "./metrics/registry.ts";
 import { type Realtime, startRealtime } from "./realtime.ts";
-import { localOperatorsUrl, operatorsUrl, type Ports } from "./server-url.ts";
+import { operatorsUrl, type Ports } from "./server-url.ts";
 import { listenError } from "./start-error.ts";
 import { ensureFirstApp, type FirstApp } from "./store/first-app.ts";
 import { openStore, type Store } from "./store/open-store.ts";
 import { VERSION } from "./version.ts";
 import { EndpointStore } from "./webhooks/endpoint-store.ts";
+import type { WorkerRole } from "./workers/worker-messages.ts";
 
 export interface RunningServer {
   readonly host: string;
@@ -32,6 +34,8 @@ export interface RunningServer {
 export interface ServerParts {
   /** Where the built dashboard is; `null` leaves it out. */
   readonly dashboardFolder?: string | null;
+  /** Of one of several processes that share the port; its parent leaves the way in for the command line. */
+  readonly worker?: WorkerRole | null;
 }
 
 const LOCK_WAIT_MS = 2_000;
@@ -43,9 +47,10 @@ const LOCK_WAIT_MS = 2_000;
  */
 export async function startServer(
   config: ServerConfig,
-  { dashboardFolder = null }: ServerParts = {},
+  { dashboardFolder = null, worker = null }: ServerParts = {},
 ): Promise<RunningServer> {
-  const log = openLog({ level: config.logLevel, format: config.logFormat });
+  const logOfAll = openLog({ level: config.logLevel, format: config.logFormat });
+  const log = worker ? logOfAll.child({ worker: worker.index }) : logOfAll;
   const store = await openStore({
     dataDir: config.dataDir,
     create: true,
@@ -54,7 +59,7 @@ export async function startServer(
     databaseUrl: config.databaseUrl,
   });
   try {
-    return await startFrom(store, config, dashboardFolder, log);
+    return await startFrom(store, config, dashboardFolder, worker, log);
   } catch (cause) {
     await store.close();
     throw cause;
@@ -65,6 +70,7 @@ async function startFrom(
   store: Store,
   config: ServerConfig,
   dashboardFolder: string | null,
+  worker: WorkerRole | null,
   log: Logger,
 ): Promise<RunningServer> {
   const isDevelopment = config.mode === "development";
@@ -76,15 +82,15 @@ async function startFrom(
   for (const notice of firstApp.notices) log.warn(notice);
   await new EndpointStore(store.database, store.vault).configure(firstApp.app.id, config.webhookUrl, CONFIG);
 
-  const setupUrl = await prepareSetup(config, store);
-  const localToken = makeLocalToken();
-  const { realtime, ops } = await listen(config, store, firstApp, dashboardFolder, localToken, log);
+  // A second link would take the place of the one that was shown.
+  const setupUrl = worker?.isAnnouncing === false ? undefined : await prepareSetup(config, store);
+  const localToken = worker?.localToken ?? makeLocalToken();
+  const { realtime, ops } = await listen(config, store, firstApp, dashboardFolder, localToken, worker, log);
   const ports: Ports = { port: realtime.port, opsPort: ops.port };
-  const removeLocalAccess = leaveLocalAccess(config, ports, localToken, log);
-  log.info(
-    { host: config.host, port: realtime.port, opsHost: config.opsHost, opsPort: ops.port, version: VERSION },
-    "listening",
-  );
+  const removeLocalAccess = worker ? () => {} : leaveLocalAccess(config, ports, localToken, log);
+  const where = { host: config.host, port: realtime.port, opsHost: config.opsHost, opsPort: ops.port };
+  // Its parent has others, and whoever wants to end this one alone has to know which it is.
+  log.info({ ...where, version: VERSION, ...(worker && { pid: process.pid }) }, "listening");
   let ending: Promise<void> | undefined;
   return {
     host: config.host,
@@ -117,33 +123,28 @@ async function listen(
   firstApp: FirstApp,
   dashboardFolder: string | null,
   localToken: string,
+  worker: WorkerRole | null,
   log: Logger,
 ) {
   let ops: Ops | undefined;
   const opsPort = () => ops?.port ?? config.opsPort;
   const { id } = firstApp.app;
   try {
-    const realtime = await startRealtime(config, store, log, id, dashboardFolder, localToken, opsPort);
+    const realtime = await startRealtime(
+      config,
+      store,
+      log,
+      id,
+      dashboardFolder,
+      localToken,
+      opsPort,
+      worker,
+    );
     ops = await listenOps(config, realtime);
     return { realtime, ops };
   } catch (cause) {
     if (firstApp.secretShownOnce) await store.apps.delete(firstApp.app.id, SYSTEM);
     throw cause;
-  }
-}
-
-/**
- * Without the file the command line on this machine needs a token like any other; nothing else misses it. Without an admin
- * API it leads nowhere, and the command line goes to the database itself.
- */
-function leaveLocalAccess(config: ServerConfig, ports: Ports, token: string, log: Logger): () => void {
-  if (config.admin === "off") return () => {};
-  try {
-    const url = localOperatorsUrl(config, ports);
-    return writeLocalAccess(config.dataDir, { url, token, pid: process.pid });
-  } catch (error) {
-    log.warn({ err: error }, "cannot leave local.json in data_dir for the command line on this machine");
-    return () => {};
   }
 }
 

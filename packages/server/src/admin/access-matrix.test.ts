@@ -55,11 +55,8 @@ test("docs/admin-access.md has every route, with the access that it declares", (
 });
 
 test("every scope is of use for some route", () => {
-  expect(SCOPES.filter((scope) => !ROWS.some((row) => row.scope === scope) && !LATER.has(scope))).toEqual([]);
+  expect(SCOPES.filter((scope) => !ROWS.some((row) => row.scope === scope))).toEqual([]);
 });
-
-/** Scopes whose routes are of a later version. */
-const LATER: ReadonlySet<Scope> = new Set(["nodes:write"]);
 
 type Expected = "let in" | "not_authenticated" | "token_invalid" | "token_expired" | Refusal;
 type Refusal =

@@ -336,6 +336,16 @@ export const ADMIN_ERRORS = {
   },
 
   // The server itself.
+  node_not_found: {
+    status: 404,
+    message: "there is no such node",
+    hint: "`GET /nodes` lists them.",
+  },
+  node_gone: {
+    status: 409,
+    message: "this node has not been heard of for 15 seconds",
+    hint: "It stopped, or cannot reach the database; a node that starts anew is in service.",
+  },
   console_full: {
     status: 503,
     message: "too many look at the debug console already",

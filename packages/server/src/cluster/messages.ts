@@ -16,8 +16,6 @@ export const controlMessage = z.discriminatedUnion("kind", [
     socketId: z.string().nullable(),
     reason: z.string().nullable(),
   }),
-  /** Somebody wants a node to drain, or to go on; it looks now rather than at its next heartbeat. */
-  z.object({ kind: z.literal("drainsChanged") }),
 ]);
 
 export type ControlMessage = z.infer<typeof controlMessage>;

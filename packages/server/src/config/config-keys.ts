@@ -11,6 +11,8 @@ import {
   onOff,
   originOrStar,
   postgresUrl,
+  redisPrefix,
+  redisUrl,
   textLike,
   webhookUrl,
   whole,
@@ -28,8 +30,6 @@ export interface ConfigKeySpec {
   /** May a variable `..._FILE` name a file that holds the value? */
   readonly fromFile?: true;
   readonly isSecret?: true;
-  /** Reserved for a later version: a value is refused with these words rather than ignored. */
-  readonly refusal?: { readonly problem: string; readonly fix: string };
 }
 
 /**
@@ -92,12 +92,16 @@ export const CONFIG_KEYS = {
   },
   redis_url: {
     kind: "text",
-    schema: z.unknown().optional(),
-    about: "reserved for clustering; refused by this version",
-    refusal: {
-      problem: "clustering through Redis is not part of this version; one server holds all connections",
-      fix: "Remove it and run one server.",
-    },
+    fromFile: true,
+    // Often with a password in it.
+    isSecret: true,
+    schema: redisUrl.optional(),
+    about: "Redis that joins several servers to one; prefer USHER_REDIS_URL_FILE",
+  },
+  redis_prefix: {
+    kind: "text",
+    schema: redisPrefix.default("usher"),
+    about: "what names in Redis begin with; tells clusters apart that share one",
   },
   mode: {
     kind: "text",
@@ -114,6 +118,11 @@ export const CONFIG_KEYS = {
     kind: "text",
     schema: oneOf(["json", "pretty"]).optional(),
     about: "json or pretty; pretty by default in development on a terminal",
+  },
+  workers: {
+    kind: "number",
+    schema: whole(1, 256, '"auto"').or(z.literal("auto")).default(1),
+    about: "processes that share the port; auto starts one for each processor; more than one needs redis_url",
   },
   max_request_bytes: {
     kind: "number",
@@ -135,10 +144,25 @@ export const CONFIG_KEYS = {
     schema: whole(1, 10_000_000, '"unlimited"').or(z.literal("unlimited")).default("unlimited"),
     about: "most connections of the whole server; the next is refused with 4100",
   },
+  accept_rate: {
+    kind: "number",
+    schema: whole(1, 1_000_000, '"unlimited"').or(z.literal("unlimited")).default(5_000),
+    about: "most clients that are let in a second; when more come at once, they wait",
+  },
+  accept_wait_ms: {
+    kind: "number",
+    schema: whole(0, 60_000).default(1_500),
+    about: "longest that they wait; who would wait longer is refused with 4100",
+  },
+  drain_delay_seconds: {
+    kind: "number",
+    schema: whole(0, 3_600).default(0),
+    about: "time for which a server that is no longer ready still takes clients, until a balancer notices",
+  },
   drain_seconds: {
     kind: "number",
     schema: whole(0, 3_600).default(10),
-    about: "time over which a stopping server closes its connections",
+    about: "time over which a stopping or drained server closes its connections",
   },
   http_time_window_seconds: {
     kind: "number",

@@ -39,20 +39,13 @@ describe("docs/configuration.md", () => {
   const loaded = loadConfig({ flags: {}, env: {}, readFile: String, isTerminal: false });
   const entries = loaded.ok ? loaded.value.entries : [];
 
-  test.each(configKeys().filter((key) => !specOf(key).refusal))(
-    "%s with its flag, variables and default",
-    (key) => {
-      const [, flag, variables, shownDefault] = rowOf("configuration.md", key);
-      expect(flag).toBe(flagOf(key));
-      for (const variable of variablesOf(key)) expect(variables).toContain(variable);
-      if (specOf(key).fromFile) expect(variables).toContain(`${variablesOf(key)[0]}_FILE`);
-      const value = entries.find((entry) => entry.key === key)?.value;
-      const isNone = value === null || value === "" || (Array.isArray(value) && value.length === 0);
-      expect(shownDefault).toBe(isNone ? "none" : String(value));
-    },
-  );
-
-  test.each(configKeys().filter((key) => specOf(key).refusal))("%s as reserved", (key) => {
-    expect(rowOf("configuration.md", key)[1]).toBe(String(variablesOf(key)[0]));
+  test.each(configKeys())("%s with its flag, variables and default", (key) => {
+    const [, flag, variables, shownDefault] = rowOf("configuration.md", key);
+    expect(flag).toBe(flagOf(key));
+    for (const variable of variablesOf(key)) expect(variables).toContain(variable);
+    if (specOf(key).fromFile) expect(variables).toContain(`${variablesOf(key)[0]}_FILE`);
+    const value = entries.find((entry) => entry.key === key)?.value;
+    const isNone = value === null || value === "" || (Array.isArray(value) && value.length === 0);
+    expect(shownDefault).toBe(isNone ? "none" : String(value));
   });
 });

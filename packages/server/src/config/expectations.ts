@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRedisUrl } from "../cluster/link/redis-url.ts";
 import { parsePostgresUrl } from "../store/postgres-url.ts";
 import { urlProblem } from "../webhooks/endpoint.ts";
 
@@ -55,6 +56,19 @@ const POSTGRES_URL =
 export const postgresUrl = z
   .string({ error: POSTGRES_URL })
   .refine((text) => parsePostgresUrl(text) !== undefined, { error: POSTGRES_URL });
+
+const REDIS_URL =
+  'an address such as "redis://user:password@redis.example.com:6379", "redis+sentinel://host:26379,host:26379/mymaster" or "redis+cluster://host:6379,host:6379" without other parameters than docs/configuration.md names';
+
+export const redisUrl = z
+  .string({ error: REDIS_URL })
+  .refine((text) => parseRedisUrl(text) !== undefined, { error: REDIS_URL });
+
+/** It stands in front of braces and colons, which have a meaning in Redis. */
+export const redisPrefix = textLike(
+  /^[A-Za-z0-9_.-]{1,64}$/,
+  "a text of up to 64 letters, digits and any of _ . -",
+);
 
 const ISSUER = 'an https address such as "https://login.example.com"; http for loopback only';
 

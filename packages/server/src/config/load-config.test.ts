@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { configKeys, flagProperty, specOf, variablesOf } from "./config-keys.ts";
 import { formatProblem } from "./config-problem.ts";
@@ -388,6 +389,10 @@ describe("loadConfig", () => {
       ["max_request_bytes", "USHER_MAX_REQUEST_BYTES", "1MB"],
       ["max_connections", "USHER_MAX_CONNECTIONS", "0"],
       ["drain_seconds", "USHER_DRAIN_SECONDS", "-1"],
+      ["drain_delay_seconds", "USHER_DRAIN_DELAY_SECONDS", "1.5"],
+      ["workers", "USHER_WORKERS", "0"],
+      ["accept_rate", "USHER_ACCEPT_RATE", "0"],
+      ["accept_wait_ms", "USHER_ACCEPT_WAIT_MS", "2s"],
       ["http_time_window_seconds", "USHER_HTTP_TIME_WINDOW_SECONDS", "0"],
       ["cors_origins", "USHER_CORS_ORIGINS", "example.com"],
       ["cors_origins", "USHER_CORS_ORIGINS", "https://example.com/"],
@@ -395,7 +400,10 @@ describe("loadConfig", () => {
       ["app.key", "USHER_APP_KEY", "a b"],
       ["database_url", "USHER_DATABASE_URL", "mysql://localhost/usher"],
       ["database_url", "USHER_DATABASE_URL", "postgres://localhost/usher?sslmode=prefer"],
-      ["redis_url", "USHER_REDIS_URL", "redis://localhost"],
+      ["redis_url", "USHER_REDIS_URL", "http://localhost:6379"],
+      ["redis_url", "USHER_REDIS_URL", "redis://localhost?ssl=true"],
+      ["redis_url", "USHER_REDIS_URL", "redis+sentinel://localhost:26379"],
+      ["redis_prefix", "USHER_REDIS_PREFIX", "a{b}"],
       ["webhook_url", "USHER_WEBHOOK_URL", "ftp://example.com"],
       ["webhook_url", "USHER_WEBHOOK_URL", "https://user:password@example.com"],
       ["webhook_allow_private", "USHER_WEBHOOK_ALLOW_PRIVATE", "perhaps"],
@@ -537,3 +545,28 @@ function entry(entries: readonly ConfigEntry[], key: string): ConfigEntry | unde
 function tomlLine(key: string, value: string): string {
   return `${key} = ${/^(true|false|[1-9]\d*)$/.test(value) ? value : JSON.stringify(value)}`;
 }
+
+describe("workers", () => {
+  test("are one unless told otherwise", () => {
+    expect(loaded({}).config.workers).toBe(1);
+  });
+
+  test("of a number are refused without Redis, and the problem says where the number came from", () => {
+    expect(problems({ flags: { workers: "2" } })).toMatchObject([{ key: "workers", source: "--workers" }]);
+    expect(problems(file("workers = 2"))).toMatchObject([{ key: "workers", source: "usher.toml:1" }]);
+    const env = { USHER_REDIS_URL: "redis://localhost" };
+    expect(loaded({ flags: { workers: "2" }, env }).config.workers).toBe(2);
+  });
+
+  test("are as many as there are processors with auto, and one without Redis", () => {
+    const flags = { workers: "auto" };
+    expect(loaded({ flags }).config.workers).toBe(1);
+    const env = { USHER_REDIS_URL: "redis://localhost" };
+    expect(loaded({ flags, env }).config.workers).toBe(availableParallelism());
+  });
+});
+
+test("accept_rate may be unlimited", () => {
+  expect(loaded({}).config).toMatchObject({ acceptRate: 5_000, acceptWaitMs: 1_500, drainDelaySeconds: 0 });
+  expect(loaded({ env: { USHER_ACCEPT_RATE: "unlimited" } }).config.acceptRate).toBeNull();
+});

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fail, ok, type Result } from "@usher/protocol";
 import type { z } from "zod";
 import type { Role } from "../admin/principal.ts";
@@ -30,7 +31,7 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, readonly Co
   const notices = misspeltVariables(input.env);
   const given = withForeignCredentials(withNodeEnv(gathered.values, input.env), input.env, notices);
 
-  const problems = [...gathered.problems, ...refusals(given)];
+  const problems = [...gathered.problems];
   const settings = readSettings(given, problems);
   const parsed = configSchema.safeParse(plainValues(given));
   if (!parsed.success) problems.push(...schemaProblems(parsed.error, given));
@@ -60,12 +61,18 @@ function resolve(values: CompleteValues, settings: AppSettingsOverrides | null):
     dataDir: values.data_dir,
     masterKey: values.master_key ?? null,
     databaseUrl: values.database_url ?? null,
+    redisUrl: values.redis_url ?? null,
+    redisPrefix: values.redis_prefix,
     logLevel: values.log_level,
     logFormat: values.log_format,
+    workers: workers(values),
     maxRequestBytes: values.max_request_bytes,
     maxFrameBytes: values.max_frame_bytes,
     maxBufferedBytes: values.max_buffered_bytes,
     maxConnections: values.max_connections === "unlimited" ? null : values.max_connections,
+    acceptRate: values.accept_rate === "unlimited" ? null : values.accept_rate,
+    acceptWaitMs: values.accept_wait_ms,
+    drainDelaySeconds: values.drain_delay_seconds,
     drainSeconds: values.drain_seconds,
     httpTimeWindowSeconds: values.http_time_window_seconds,
     corsOrigins: values.cors_origins,
@@ -78,6 +85,12 @@ function resolve(values: CompleteValues, settings: AppSettingsOverrides | null):
     oidc: oidc(values),
     firstApp: { credentials: credentials(values), settings },
   };
+}
+
+/** Without Redis the processes would not hear each other, so `auto` is one. */
+function workers({ workers: asked, redis_url: redisUrl }: ParsedValues): number {
+  if (asked !== "auto") return asked;
+  return redisUrl === undefined ? 1 : availableParallelism();
 }
 
 function credentials(values: ParsedValues): AppCredentials | null {
@@ -118,14 +131,6 @@ function withForeignCredentials(given: Given, env: ConfigInput["env"], notices: 
 }
 
 const CREDENTIAL_KEYS = ["app.id", "app.key", "app.secret"] as const satisfies readonly ConfigKey[];
-
-function refusals(given: Given): ConfigProblem[] {
-  return configKeys().flatMap((key) => {
-    const { refusal } = specOf(key);
-    const source = given.get(key)?.source;
-    return refusal && source !== undefined ? [{ key, source, ...refusal }] : [];
-  });
-}
 
 function readSettings(given: Given, problems: ConfigProblem[]): AppSettingsOverrides | null {
   const settings = given.get("app.settings");
@@ -177,6 +182,14 @@ function contradictions(values: ParsedValues, given: Given): ConfigProblem[] {
       fix: "Give each its own.",
     });
   }
+  if (values.workers !== "auto" && values.workers > 1 && values.redis_url === undefined) {
+    problems.push({
+      key: "workers",
+      source: given.get("workers")?.source ?? "",
+      problem: `${values.workers} processes hear each other through Redis alone, and redis_url is missing`,
+      fix: `Give ${variablesOf("redis_url")[0]} too, or leave workers out for one process.`,
+    });
+  }
   return problems;
 }
 
@@ -210,13 +223,11 @@ function incomplete(
 }
 
 function describe(values: CompleteValues, given: Given): ConfigEntry[] {
-  return configKeys()
-    .filter((key) => !specOf(key).refusal)
-    .map((key) => ({
-      key,
-      value: specOf(key).isSecret && values[key] !== undefined ? "[redacted]" : (values[key] ?? null),
-      source: given.get(key)?.source ?? "default",
-    }));
+  return configKeys().map((key) => ({
+    key,
+    value: specOf(key).isSecret && values[key] !== undefined ? "[redacted]" : (values[key] ?? null),
+    source: given.get(key)?.source ?? "default",
+  }));
 }
 
 function plainValues(given: Given): Record<string, unknown> {

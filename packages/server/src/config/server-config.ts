@@ -19,14 +19,24 @@ export interface ServerConfig {
   readonly masterKey: string | null;
   /** Where PostgreSQL is; `null` for the embedded database in the data folder. */
   readonly databaseUrl: string | null;
+  /** Where the Redis is that joins several servers to one; `null` for a server of its own. */
+  readonly redisUrl: string | null;
+  /** What names in Redis begin with. */
+  readonly redisPrefix: string;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "json" | "pretty";
+  /** Processes that share the port. */
+  readonly workers: number;
   readonly maxRequestBytes: number;
   readonly maxFrameBytes: number;
   /** For one connection. */
   readonly maxBufferedBytes: number;
   /** `null` for unlimited. */
   readonly maxConnections: number | null;
+  /** Clients let in a second; `null` for no limit. */
+  readonly acceptRate: number | null;
+  readonly acceptWaitMs: number;
+  readonly drainDelaySeconds: number;
   readonly drainSeconds: number;
   readonly httpTimeWindowSeconds: number;
   /** Origins, or `*` alone for all. */

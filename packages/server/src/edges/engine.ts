@@ -69,6 +69,8 @@ export interface EngineHandlers {
 export interface EngineOptions {
   readonly host: string;
   readonly port: number;
+  /** Other processes listen on the same port, and the system deals connections out to them. */
+  readonly sharesPort: boolean;
   readonly maxFrameBytes: number;
   readonly maxRequestBytes: number;
   /** Past this many waiting bytes a socket is closed without a word. */

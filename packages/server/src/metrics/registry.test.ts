@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { DEFAULT_APP_SETTINGS, Hub } from "@usher/hub";
+import { LinkMeters } from "../cluster/link/link-meters.ts";
 import { WebhookMeters } from "../webhooks/webhook-meters.ts";
 import { Meters } from "./meters.ts";
 import { metricsRegistry } from "./registry.ts";
 
 const OPERATIONS = new URL("../../../../docs/operations.md", import.meta.url);
 
-function registryWith(meters: Meters) {
+function registryWith(meters: Meters, linkMeters = new LinkMeters()) {
   const hub = new Hub({
     findAppByKey: () => undefined,
     hmacHex: () => "",
@@ -30,7 +31,13 @@ function registryWith(meters: Meters) {
       counts: () => ({ xhr_streaming: 0, xhr_polling: 0 }),
       opened: { xhr_streaming: 0, xhr_polling: 0 },
     },
+    cluster: {
+      meters: linkMeters,
+      isUp: () => true,
+      places: () => ({ places: 5, stale: 1, unclaimed: 2, isLeaseHeld: true, otherNodes: 2 }),
+    },
     version: "1",
+    admission: { waitingCount: 3, delayed: 17 },
     isDraining: () => false,
     loopLagSeconds: () => 0,
   });
@@ -59,4 +66,21 @@ test("counters show what was counted, by reason, and the same again at the next 
       'usher_authorizations_total{app_id="3",operation="subscribe",outcome="signature_mismatch"} 2',
     );
   }
+});
+
+test("a cluster's counters by direction, reason and kind", async () => {
+  const linkMeters = new LinkMeters();
+  linkMeters.messages.out = 7;
+  linkMeters.drop("unsigned");
+  linkMeters.couldNotCarry("event");
+  const text = await registryWith(new Meters(), linkMeters).metrics();
+  expect(text).toContain("usher_cluster_up 1");
+  expect(text).toContain("usher_cluster_nodes 3");
+  expect(text).toContain("usher_cluster_places 5");
+  expect(text).toContain("usher_cluster_stale_places 1");
+  expect(text).toContain("usher_cluster_unclaimed_places 2");
+  expect(text).toContain('usher_cluster_messages_total{direction="out"} 7');
+  expect(text).toContain('usher_cluster_dropped_total{reason="unsigned"} 1');
+  expect(text).toContain('usher_cluster_not_carried_total{kind="event"} 1');
+  expect(text).toContain("usher_cluster_reconnects_total 0");
 });

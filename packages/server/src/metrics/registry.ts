@@ -1,6 +1,8 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Hub } from "@usher/hub";
+import type { Admission } from "../admission/admission.ts";
 import type { HttpFallback } from "../edges/http-fallback/http-fallback.ts";
+import { addClusterMetrics, type ClusterSources } from "./cluster-metrics.ts";
 import type { AppMeters, Meters } from "./meters.ts";
 import { addWebhookMetrics, type WebhookSources } from "./webhook-metrics.ts";
 
@@ -10,7 +12,10 @@ export interface MetricSources {
   readonly webhooks: WebhookSources;
   /** Undefined where clients without WebSocket are not served. */
   readonly fallback: Pick<HttpFallback, "counts" | "opened"> | undefined;
+  /** Left out for a server of its own. */
+  readonly cluster?: ClusterSources | undefined;
   readonly version: string;
+  readonly admission: Pick<Admission, "waitingCount" | "delayed">;
   readonly isDraining: () => boolean;
   /** How late the sweep last ran, in seconds: a loop that is busy runs everything late. */
   readonly loopLagSeconds: () => number;
@@ -22,8 +27,10 @@ export function metricsRegistry(sources: MetricSources): Registry {
   addProcessMetrics(registry, sources);
   addGauges(registry, sources);
   addCounters(registry, sources.meters);
+  addAdmissionMetrics(registry, sources.admission);
   if (sources.fallback) addFallbackMetrics(registry, sources.fallback);
   addWebhookMetrics(registry, sources.webhooks);
+  if (sources.cluster) addClusterMetrics(registry, sources.cluster);
   return registry;
 }
 
@@ -37,7 +44,12 @@ function addProcessMetrics(
     labelNames: ["version"],
     registers: [registry],
   }).set({ version }, 1);
-  gauge(registry, "usher_draining", "1 while the server is shutting down.", () => (isDraining() ? 1 : 0));
+  gauge(
+    registry,
+    "usher_draining",
+    "1 while the server is not ready for clients: it is drained, or stops.",
+    () => (isDraining() ? 1 : 0),
+  );
   gauge(registry, "usher_loop_lag_seconds", "How late the last housekeeping pass ran.", loopLagSeconds);
   gauge(
     registry,
@@ -162,6 +174,19 @@ function addCounters(registry: Registry, meters: Meters): void {
   counter(registry, "usher_handshakes_refused_total", "Connections refused, by reason.", ["code"], (add) => {
     for (const [code, count] of meters.refusedHandshakes) add({ code }, count);
   });
+}
+
+/** Who is refused for lack of room counts among the refused handshakes, as `too_many_handshakes`. */
+function addAdmissionMetrics(registry: Registry, admission: MetricSources["admission"]): void {
+  gauge(
+    registry,
+    "usher_handshakes_waiting",
+    "Clients that wait to be let in.",
+    () => admission.waitingCount,
+  );
+  counter(registry, "usher_handshakes_delayed_total", "Clients that had to wait to be let in.", [], (add) =>
+    add({}, admission.delayed),
+  );
 }
 
 function addFallbackMetrics(registry: Registry, fallback: NonNullable<MetricSources["fallback"]>): void {

@@ -1,22 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { NodeHeartbeat } from "./node-heartbeat.ts";
-import type { StoredNode } from "./node-store.ts";
+import { NodeHeartbeat, type NodeState } from "./node-heartbeat.ts";
+import type { ToldNode } from "./node-store.ts";
 
-type Told = Omit<StoredNode, "seenAt">;
+const AT_REST: NodeState = {
+  appliedRevision: 1,
+  connections: 0,
+  isDraining: false,
+  drainRequestedAt: null,
+  bus: { state: "off", since: null },
+};
 
 describe("NodeHeartbeat", () => {
-  let told: [string, Partial<Told>][];
+  let told: [string, Partial<ToldNode>][];
   let errors: unknown[];
   let failure: Error | undefined;
-  let state: Pick<StoredNode, "appliedRevision" | "connections" | "isDraining">;
+  let state: NodeState;
   let heartbeat: NodeHeartbeat;
 
   beforeEach(() => {
     told = [];
     errors = [];
     failure = undefined;
-    state = { appliedRevision: 1, connections: 0, isDraining: false };
-    const tell = (kind: string) => async (node: Told) => {
+    state = AT_REST;
+    const tell = (kind: string) => async (node: ToldNode) => {
       if (failure) throw failure;
       told.push([kind, node]);
     };
@@ -28,6 +34,7 @@ describe("NodeHeartbeat", () => {
       },
       name: "host:6001",
       version: "1.0.0",
+      worker: { index: 1, of: 2 },
       now: () => Date.parse("2026-03-01T12:00:00.000Z"),
       state: () => state,
       onError: (error) => void errors.push(error),
@@ -38,10 +45,15 @@ describe("NodeHeartbeat", () => {
 
   test("tells first that it is there, then what it shows, and says goodbye", async () => {
     await heartbeat.beat();
-    state = { appliedRevision: 2, connections: 5, isDraining: true };
+    state = { ...AT_REST, appliedRevision: 2, connections: 5, isDraining: true };
     await heartbeat.beat();
     await heartbeat.stop();
-    const who = { name: "host:6001", version: "1.0.0", startedAt: "2026-03-01T12:00:00.000Z" };
+    const who = {
+      name: "host:6001",
+      version: "1.0.0",
+      worker: { index: 1, of: 2 },
+      startedAt: "2026-03-01T12:00:00.000Z",
+    };
     expect(told).toMatchObject([
       ["join", { ...who, appliedRevision: 1 }],
       ["heartbeat", { ...who, appliedRevision: 1 }],

@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
-import type { NodeStore, StoredNode } from "./node-store.ts";
+import type { NodeStore, ToldNode, WorkerPlace } from "./node-store.ts";
+
+/** What changes of a node while it runs. */
+export type NodeState = Pick<
+  ToldNode,
+  "appliedRevision" | "connections" | "isDraining" | "drainRequestedAt" | "bus"
+>;
 
 export interface NodeHeartbeatOptions {
   readonly nodes: Pick<NodeStore, "join" | "heartbeat" | "remove">;
   /** Tells nodes apart to people: `host:port`. Two live nodes never share one. */
   readonly name: string;
   readonly version: string;
+  readonly worker: WorkerPlace | null;
   readonly now: () => number;
-  readonly state: () => Pick<StoredNode, "appliedRevision" | "connections" | "isDraining">;
+  readonly state: () => NodeState;
   /** Called once for each spell in which nothing can be told. */
   readonly onError: (error: unknown) => void;
 }
@@ -17,7 +24,8 @@ const INTERVAL_MS = 5_000;
 /** Tells the other nodes of one deployment, through their database, that this one lives and which revision it shows. */
 export class NodeHeartbeat {
   readonly #options: NodeHeartbeatOptions;
-  readonly #id = `node_${randomBytes(6).toString("hex")}`;
+  /** Of this process; what others name it by. */
+  readonly id = `node_${randomBytes(6).toString("hex")}`;
   readonly #startedAt: string;
   readonly #timer: ReturnType<typeof setInterval>;
   #beating: Promise<void>;
@@ -50,12 +58,12 @@ export class NodeHeartbeat {
     return this.#beating;
   }
 
-  async #tell(send: (node: Omit<StoredNode, "seenAt">) => Promise<void>): Promise<void> {
+  async #tell(send: (node: ToldNode) => Promise<void>): Promise<void> {
     if (this.#isStopped) return;
-    const { name, version, state } = this.#options;
+    const { name, version, worker, state } = this.#options;
     this.#telling++;
     try {
-      await send({ id: this.#id, name, version, startedAt: this.#startedAt, ...state() });
+      await send({ id: this.id, name, version, worker, startedAt: this.#startedAt, ...state() });
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing) this.#options.onError(error);

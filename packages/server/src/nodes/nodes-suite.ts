@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { TestDatabase } from "../store/app-store-suite.ts";
 import type { Store } from "../store/open-store.ts";
-import { NodeStore } from "./node-store.ts";
+import { NodeStore, type ToldNode } from "./node-store.ts";
 
 /** What every list of nodes promises. */
 export function describeNodes(name: string, createDatabase: () => Promise<TestDatabase>): void {
@@ -73,6 +73,49 @@ export function describeNodes(name: string, createDatabase: () => Promise<TestDa
       expect(await nodes.list()).toEqual([]);
     });
 
+    test("say whether they hear each other, and which of the processes of one server they are", async () => {
+      const told = {
+        bus: { state: "down" as const, since: "2026-03-01T11:59:00.000Z" },
+        worker: { index: 2, of: 4 },
+      };
+      await nodes.join(node("a", told));
+      expect(await nodes.get("a")).toMatchObject(told);
+      const up = { state: "up" as const, since: "2026-03-01T12:00:01.000Z" };
+      await nodes.heartbeat(node("a", { ...told, bus: up }));
+      expect(await nodes.get("a")).toMatchObject({ bus: up });
+      expect(await nodes.get("nobody")).toBeUndefined();
+    });
+
+    test("are asked to drain and to go on, each once, which is put on record with who asked", async () => {
+      await nodes.join(node("a", { name: "host:1" }));
+      await nodes.askToDrain("a", true, BY);
+      nowMs += 1_000;
+      await nodes.askToDrain("a", true, BY);
+      expect(await nodes.drainRequestedAt("a")).toBe("2026-03-01T12:00:00.000Z");
+      // What it tells of itself does not undo what it is asked.
+      await nodes.heartbeat(node("a", { name: "host:1", isDraining: true }));
+      expect(await nodes.get("a")).toMatchObject({
+        isDraining: true,
+        drainRequestedAt: "2026-03-01T12:00:00.000Z",
+      });
+      await nodes.askToDrain("a", false, BY);
+      await nodes.askToDrain("a", false, BY);
+      expect(await nodes.drainRequestedAt("a")).toBeNull();
+      const entries = await store.audit.list({ limit: 10 });
+      expect(entries).toMatchObject([
+        { action: "node.resume", target: "a", details: { name: "host:1" }, actor: BY, appId: null },
+        { action: "node.drain", target: "a", details: { name: "host:1" }, actor: BY, appId: null },
+      ]);
+    });
+
+    test("that are not listed are asked nothing, and one that was forgotten knows what it was asked", async () => {
+      await nodes.askToDrain("a", true, BY);
+      expect(await nodes.drainRequestedAt("a")).toBeUndefined();
+      expect(await store.audit.list({ limit: 10 })).toEqual([]);
+      await nodes.heartbeat(node("a", { isDraining: true, drainRequestedAt: "2026-03-01T11:00:00.000Z" }));
+      expect(await nodes.drainRequestedAt("a")).toBe("2026-03-01T11:00:00.000Z");
+    });
+
     test("do not count as a change of an app", async () => {
       const revision = await store.apps.revision();
       await nodes.join(node("a"));
@@ -82,7 +125,9 @@ export function describeNodes(name: string, createDatabase: () => Promise<TestDa
   });
 }
 
-function node(id: string, changes: Partial<Parameters<NodeStore["join"]>[0]> = {}) {
+const BY = { kind: "operator", id: "op_1", name: "a@example.com", address: null } as const;
+
+function node(id: string, changes: Partial<ToldNode> = {}): ToldNode {
   return {
     id,
     name: id,
@@ -91,6 +136,9 @@ function node(id: string, changes: Partial<Parameters<NodeStore["join"]>[0]> = {
     appliedRevision: 0,
     connections: 0,
     isDraining: false,
+    drainRequestedAt: null,
+    bus: { state: "off", since: null },
+    worker: null,
     ...changes,
   };
 }

@@ -32,6 +32,7 @@ describe("an entry as a sentence", () => {
       entry("connection.end", { stay_away: true }, "1.2"),
       "ended the connection 1.2 and told it to stay away",
     ],
+    [entry("node.drain", { name: "web-1:6001" }, "node_1"), "took the server web-1:6001 out of service"],
     [entry("apps.export", { apps: 2, secrets: false }), "exported 2 apps without secrets"],
     [entry("something.new"), "did something.new"],
   ])("%#", (given, sentence) => {

@@ -4,6 +4,7 @@ import { lasting, whole } from "../../ui/numbers.ts";
 import { EmptyState } from "../../ui/state.tsx";
 import { NUMBER_CELL, Table } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { NodeActions } from "./node-actions.tsx";
 
 const COLUMNS = [
   { title: "Node" },
@@ -13,6 +14,7 @@ const COLUMNS = [
   { title: "Up for" },
   { title: "Changes applied" },
   { title: "Last heard of" },
+  { title: "What can be done", isHidden: true },
 ];
 
 /** The servers that share this database, and how each of them is. */
@@ -53,6 +55,9 @@ export function NodeList({ nodes }: { readonly nodes: readonly Node[] }) {
           <td data-title="Last heard of">
             <Ago at={node.seen_at} />
           </td>
+          <td data-title="">
+            {node.is_live && <NodeActions node={node} othersInService={inServiceBesides(node, nodes)} />}
+          </td>
         </tr>
       ))}
     </Table>
@@ -61,7 +66,14 @@ export function NodeList({ nodes }: { readonly nodes: readonly Node[] }) {
 
 function NodeState({ node }: { readonly node: Node }) {
   if (!node.is_live) return <Badge tone="bad">not heard of</Badge>;
-  return node.is_draining ? <Badge tone="warn">draining</Badge> : <Badge tone="good">healthy</Badge>;
+  if (node.is_draining) return <Badge tone="warn">{node.connections === 0 ? "drained" : "draining"}</Badge>;
+  if (node.bus.state === "down") return <Badge tone="bad">cut off</Badge>;
+  return <Badge tone="good">healthy</Badge>;
+}
+
+/** How many others could take its clients. */
+function inServiceBesides({ id }: Node, nodes: readonly Node[]): number {
+  return nodes.filter((node) => node.is_live && !node.is_draining && node.id !== id).length;
 }
 
 /** Numbers of revisions mean nothing to people; being behind does. */

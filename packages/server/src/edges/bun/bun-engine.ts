@@ -18,7 +18,7 @@ export function listenOnBun(options: EngineOptions, handlers: EngineHandlers): E
     idleTimeout: 120,
     development: false,
     // Left out, it is on, and a second server would share the port without a word.
-    reusePort: false,
+    reusePort: options.sharesPort,
     fetch(request, listening) {
       if (!isUpgrade(request)) return handlers.request(request);
       const socket = new BunSocket(openingOf(request, options.trustProxy));

@@ -93,6 +93,7 @@ function enter(
   { pageOrigin, address, isTls }: Opening,
   { hub, isDraining, now }: WebSocketEdgeOptions,
 ): Result<Admitted> {
-  if (isDraining()) return fail(new UsherError("draining"));
+  // Not 4200: a client that comes back at once to a balancer that has not noticed yet would do so without end.
+  if (isDraining()) return fail(new UsherError("drained"));
   return hub.connect({ handshake, pageOrigin, address, isTls }, now());
 }
