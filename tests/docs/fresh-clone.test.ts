@@ -9,7 +9,8 @@ const folders: string[] = [];
 
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
-});
+  // Thirty thousand files.
+}, 60_000);
 
 test("npm ci && npm start serves from a fresh clone, also when npm runs no install scripts", async () => {
   const clone = join(await temporaryFolder(), "usher");
