@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { newDataDir } from "../support/apps.ts";
+import { hasRedis, startRedis, type TestRedis } from "../support/redis.ts";
 import { runUsher, startServer } from "../support/server.ts";
 import { eventually } from "../support/time-limit.ts";
 
@@ -170,4 +171,31 @@ test("a flag that does not exist is a usage error, with the nearest that does: e
   expect(code).toBe(2);
   expect(stderr).toContain("--port");
   expect(readdirSync(dataDir)).toEqual([]);
+});
+
+describe.skipIf(!hasRedis)("a Redis that is not to be had", () => {
+  let redis: TestRedis;
+
+  beforeEach(async () => {
+    redis = await startRedis(["requirepass right"]);
+  });
+
+  afterEach(() => redis.remove());
+
+  test("for want of the password is told at once, without the one that was given: exit code 69", async () => {
+    const { port } = redis;
+    const { code, lines } = await refusedStart({ USHER_REDIS_URL: `redis://:wrong@127.0.0.1:${port}` });
+    expect(code).toBe(69);
+    expect(lines[0]).toStartWith(`usher: Redis at 127.0.0.1:${port} does not let this user in`);
+    expect(lines.join("\n")).not.toContain("wrong@");
+  });
+
+  test("does no harm: the next start on the same data serves", async () => {
+    await refusedStart({ USHER_REDIS_URL: redis.url });
+    const server = await startServer({
+      dataDir,
+      env: { USHER_REDIS_URL: `redis://:right@127.0.0.1:${redis.port}` },
+    });
+    expect(await server.stop()).toBe(0);
+  });
 });

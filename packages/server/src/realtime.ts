@@ -6,6 +6,7 @@ import { Admission } from "./admission/admission.ts";
 import type { ApplyEffects } from "./apply-effects.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { makeApply } from "./composition/apply.ts";
+import { Begun } from "./composition/begun.ts";
 import { joinedBy } from "./composition/cluster.ts";
 import { operators } from "./composition/operators.ts";
 import { refusalParts } from "./composition/refusals.ts";
@@ -85,21 +86,35 @@ const FAREWELL_MS = 1_000;
 /** The scan for slow consumers closes at the limit, with a code; the engine cuts off at this many times it, without. */
 const HARD_LIMIT_FACTOR = 4;
 
-/**
- * Builds the parts and connects them; the only place where they meet.
- *
- * @param opsPort the one that is listened on, once it is.
- * @param worker which of the processes that share the port this is; `null` for one that has it to itself.
- */
-export async function startRealtime(
-  config: ServerConfig,
-  store: Store,
-  log: Logger,
-  demoAppId: string,
-  dashboardFolder: string | null,
-  localToken: string,
-  opsPort: () => number,
-  worker: WorkerPlace | null,
+export interface RealtimeOptions {
+  readonly config: ServerConfig;
+  readonly store: Store;
+  readonly log: Logger;
+  /** What the first page in development shows. */
+  readonly demoAppId: string;
+  readonly dashboardFolder: string | null;
+  readonly localToken: string;
+  /** The one that is listened on, once it is. */
+  readonly opsPort: () => number;
+  /** Which of the processes that share the port this is; `null` for one that has it to itself. */
+  readonly worker: WorkerPlace | null;
+}
+
+/** Starts it; rejects with a `StartError` or a `StoreError`, and then nothing of it goes on. */
+export async function startRealtime(options: RealtimeOptions): Promise<Realtime> {
+  const begun = new Begun();
+  try {
+    return await compose(options, begun);
+  } catch (cause) {
+    await begun.endAll();
+    throw cause;
+  }
+}
+
+/** Builds the parts and connects them; the only place where they meet. */
+async function compose(
+  { config, store, log, demoAppId, dashboardFolder, localToken, opsPort, worker }: RealtimeOptions,
+  begun: Begun,
 ): Promise<Realtime> {
   const now = Date.now;
   const meters = new Meters();
@@ -120,6 +135,7 @@ export async function startRealtime(
     onError: (error) =>
       log.error({ err: error }, "cannot read the app store; going on with what was read before"),
   });
+  begun.add(() => directory.stop());
   let membership: Membership | undefined;
   let retirements: Retirements | undefined;
   const findAppByKey = (key: string): App | undefined => directory.byKey(key)?.app;
@@ -145,6 +161,7 @@ export async function startRealtime(
     cluster: config.redisUrl === null ? undefined : { isHere: (presence) => cluster?.isHere(presence) },
     log,
   });
+  begun.add(() => webhooks.stop());
 
   const { secrets, recentSockets, recentRefusals, refusals, hints, ...explaining } = refusalParts({
     config,
@@ -218,6 +235,7 @@ export async function startRealtime(
     log,
     now,
   });
+  begun.add(() => cluster?.stop());
   const recorder = new RollupRecorder({
     hub,
     meters,
@@ -369,16 +387,14 @@ export async function startRealtime(
     failed: (cause) =>
       log.error({ err: cause }, "a request or a frame failed for a reason of the server's own"),
   };
-  const engine = await listen(config, handlers, worker !== null, async () => {
-    await directory.stop();
-    await cluster?.stop();
-    await webhooks.stop();
-  });
+  const engine = listen(config, handlers, worker !== null);
+  begun.add(() => engine.stop());
   const nodeName = () => `${hostname()}:${engine.address.port}${worker ? `#${worker.index}` : ""}`;
   const sweeper = new Sweeper(() => {
     apply(hub.sweep(now()));
     fallback?.sweep();
   });
+  begun.add(() => sweeper.stop());
   membership = new Membership({
     nodes: store.nodes,
     name: nodeName(),
@@ -400,6 +416,8 @@ export async function startRealtime(
     onEnded: () => directory.refresh(),
     onError: (error) => log.error({ err: error }, "cannot revoke a secret whose retirement is over"),
   });
+  begun.add(() => retirements?.stop());
+  begun.add(() => membership?.stop());
   await cluster?.join();
   secretUses.start();
   recorder.start();
@@ -444,12 +462,7 @@ function clusterSources(cluster: Cluster): ClusterSources {
   return { meters: cluster.meters, isUp: () => cluster.isUp, places: () => cluster.places };
 }
 
-async function listen(
-  config: ServerConfig,
-  handlers: EngineHandlers,
-  sharesPort: boolean,
-  undo: () => Promise<void>,
-): Promise<Engine> {
+function listen(config: ServerConfig, handlers: EngineHandlers, sharesPort: boolean): Engine {
   const { host, port, maxFrameBytes, maxRequestBytes, maxBufferedBytes, trustProxy } = config;
   const hardBufferLimitBytes = maxBufferedBytes * HARD_LIMIT_FACTOR;
   try {
@@ -458,7 +471,6 @@ async function listen(
       handlers,
     );
   } catch (cause) {
-    await undo();
     throw listenError(cause, host, port, "USHER_PORT");
   }
 }

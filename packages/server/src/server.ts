@@ -128,18 +128,17 @@ async function listen(
 ) {
   let ops: Ops | undefined;
   const opsPort = () => ops?.port ?? config.opsPort;
-  const { id } = firstApp.app;
   try {
-    const realtime = await startRealtime(
+    const realtime = await startRealtime({
       config,
       store,
       log,
-      id,
+      demoAppId: firstApp.app.id,
       dashboardFolder,
       localToken,
       opsPort,
       worker,
-    );
+    });
     ops = await listenOps(config, realtime);
     return { realtime, ops };
   } catch (cause) {

@@ -234,7 +234,10 @@ export class Webhooks {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await this.#directory.stop();
     await this.#outbox.flush();
-    await Promise.race([this.#senders.stop(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, PATIENCE_MS);
+    await Promise.race([this.#senders.stop(), patience.promise]);
+    clearTimeout(timer);
     await this.#outbox.stop();
     await this.#leases.release().catch((error) => this.#failed(error));
   }
