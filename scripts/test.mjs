@@ -1,5 +1,5 @@
-// What `npm test` runs: every folder with tests, in a Bun process of its own, and one line with the sum at the end.
-// `npm test -- tests/clients` runs that folder alone.
+// What `npm test` runs: every folder with tests, in a Bun process of its own; then what clients see, once more over the nodes of
+// a cluster; and one line with the sum at the end. `npm test -- tests/clients` runs that folder alone, on one node.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
@@ -23,11 +23,31 @@ const env = { ...process.env, ...testVariables(machine) };
 // Once, so that no two servers of a test build it at the same time.
 spawnSync(findBun(), [join(ROOT, "packages/dashboard/build.mjs")], { stdio: "inherit" });
 
+// Of three nodes, one is neither where something happens nor where it is looked at.
+const OVER_NODES = [
+  { nodes: 2, paths: ["tests/protocol", "tests/clients"] },
+  {
+    nodes: 3,
+    paths: ["presence", "presence-limits", "cache-channels", "user-events", "watchlist", "api-channels"].map(
+      (name) => `tests/protocol/${name}.test.ts`,
+    ),
+  },
+];
+
+const runs =
+  given.length > 0
+    ? given.map((path) => ({ nodes: 1, paths: [path] }))
+    : [
+        ...foldersWithTests().map((path) => ({ nodes: 1, paths: [path] })),
+        ...(hasCluster() ? OVER_NODES : []),
+      ];
+
 let passed = 0;
 let failed = 0;
-for (const folder of given.length > 0 ? given : foldersWithTests()) {
-  console.log(`\n== ${folder}`);
-  const result = await runTests(folder);
+for (const { nodes, paths } of runs) {
+  const title = nodes === 1 ? paths.join(" ") : `${paths.join(" ")}, over ${nodes} nodes`;
+  console.log(`\n== ${title}`);
+  const result = await runTests(title, paths, nodes === 1 ? {} : { USHER_TEST_NODES: String(nodes) });
   passed += result.passed;
   failed += result.failed;
 }
@@ -37,6 +57,11 @@ finish(passed, failed);
 function finish(passedCount, failedCount) {
   console.log(`\n${passedCount} passed, ${failedCount} failed`);
   process.exit(failedCount > 0 || passedCount === 0 ? 1 : 0);
+}
+
+/** What the nodes of a cluster share. What is missing was named before, and with CI=true nothing is. */
+function hasCluster() {
+  return machine.get("Redis") !== undefined && machine.get("PostgreSQL") !== undefined;
 }
 
 /** In a fixed order: the quick ones that say most about a fault first, the slow ones last. */
@@ -63,12 +88,12 @@ function isTest(name) {
   return /\.test\.tsx?$/.test(name);
 }
 
-/** Runs one folder and streams what it prints. The counts come from Bun's own summary, the last lines of that. */
-async function runTests(folder) {
-  const isTerminal = process.stderr.isTTY === true;
-  const child = spawn(findBun(), ["test", `./${folder.replace(/^\.\//, "")}`], {
+/** Runs the tests of some paths and streams what they print. The counts come from Bun's own summary, the last lines of that. */
+async function runTests(title, paths, variables) {
+  const colour = process.stderr.isTTY === true ? { FORCE_COLOR: "1" } : {};
+  const child = spawn(findBun(), ["test", ...paths.map((path) => `./${path.replace(/^\.\//, "")}`)], {
     cwd: ROOT,
-    env: isTerminal ? { ...env, FORCE_COLOR: "1" } : env,
+    env: { ...env, ...colour, ...variables },
     stdio: ["ignore", "inherit", "pipe"],
   });
   let tail = "";
@@ -82,7 +107,7 @@ async function runTests(folder) {
   const counted = { passed: lastCount(tail, "pass"), failed: lastCount(tail, "fail") };
   if (end.code === 0 || counted.failed > 0) return counted;
   console.log(
-    `${folder} ended abnormally (${end.signal ?? `exit code ${end.code}`}); that counts as a failure.`,
+    `${title} ended abnormally (${end.signal ?? `exit code ${end.code}`}); that counts as a failure.`,
   );
   return { ...counted, failed: 1 };
 }

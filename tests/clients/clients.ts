@@ -29,12 +29,24 @@ export class Clients {
   readonly #app: AppCredentials;
   readonly #address: () => Address;
   readonly #endpoint: () => AuthEndpoint;
+  readonly #requestsTo: () => Address;
   readonly #open: NodePusher[] = [];
 
-  constructor(app: AppCredentials, address: () => Address, endpoint: () => AuthEndpoint) {
+  /**
+   * @param address where the next connection goes.
+   * @param requestsTo where the app's server sends its requests, which is one place: events that go through several servers
+   *   have no order.
+   */
+  constructor(
+    app: AppCredentials,
+    address: () => Address,
+    endpoint: () => AuthEndpoint,
+    requestsTo: () => Address = address,
+  ) {
     this.#app = app;
     this.#address = address;
     this.#endpoint = endpoint;
+    this.#requestsTo = requestsTo;
   }
 
   /** A client that is still connecting. */
@@ -70,9 +82,9 @@ export class Clients {
     };
   }
 
-  /** The official SDK of an app's server, aimed at the same place. */
+  /** The official SDK of an app's server. */
   sdk(overrides: { readonly secret?: string; readonly appId?: string } = {}): Pusher {
-    const { host, port } = this.#address();
+    const { host, port } = this.#requestsTo();
     return new Pusher({
       appId: this.#app.id,
       key: this.#app.key,

@@ -22,8 +22,9 @@ for (const broadcaster of ["pusher", "reverb"] as const) {
     let endpoint: AuthEndpoint;
     const clients = new Clients(
       target.app,
-      () => target,
+      () => target.next(),
       () => endpoint,
+      () => target,
     );
     const open: Echo<typeof broadcaster>[] = [];
 
@@ -37,13 +38,14 @@ for (const broadcaster of ["pusher", "reverb"] as const) {
 
     /** What Laravel's documentation has people write, aimed at a server of one's own. */
     const start = (userId?: string, more: object = {}): Echo<typeof broadcaster> => {
+      const { host, port } = target.next();
       const echo = new Echo<typeof broadcaster>({
         broadcaster,
         Pusher: NodePusher,
         key: target.app.key,
-        wsHost: target.host,
-        wsPort: target.port,
-        wssPort: target.port,
+        wsHost: host,
+        wsPort: port,
+        wssPort: port,
         forceTLS: false,
         enabledTransports: ["ws", "wss"],
         authEndpoint: endpoint.channelUrl,
@@ -243,6 +245,8 @@ for (const broadcaster of ["pusher", "reverb"] as const) {
       const success = eventOf(connector.pusher, "pusher:signin_success");
       connector.signin();
       await success;
+      // What is sent to the user from another server arrives from then on.
+      await target.settle();
       const event = eventOf(connector.pusher.user, "note");
       await clients.sdk().sendToUser(userId, "note", { text: "hello" });
       expect(await event).toEqual({ text: "hello" });

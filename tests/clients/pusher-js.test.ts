@@ -15,8 +15,9 @@ for (const [name, build] of BUILDS) {
     let endpoint: AuthEndpoint;
     const clients = new Clients(
       target.app,
-      () => target,
+      () => target.next(),
       () => endpoint,
+      () => target,
     );
 
     beforeAll(() => {
@@ -339,6 +340,8 @@ for (const [name, build] of BUILDS) {
         const success = eventOf(client, "pusher:signin_success");
         client.signin();
         await success;
+        // What is sent to the user from another server arrives from then on.
+        await target.settle();
         return client;
       };
 

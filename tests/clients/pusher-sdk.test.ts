@@ -198,6 +198,7 @@ describeServer("the pusher SDK", { settings: { subscription_counting: true } }, 
       const [open, presence, cache] = [fresh("public-"), fresh("presence-"), fresh("cache-")];
       await on(open, presence);
       const read = async (channel: string, info?: string) => {
+        await target.settle();
         const response = await sdk().get({
           path: `/channels/${channel}`,
           ...(info ? { params: { info } } : {}),

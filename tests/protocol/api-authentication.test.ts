@@ -153,11 +153,15 @@ describeServer("HTTP API: authentication", {}, (target) => {
   });
 });
 
-describeServer("a window of its own", { env: { USHER_HTTP_TIME_WINDOW_SECONDS: "30" } }, (target) => {
-  test("a request is accepted within the window and refused outside of it", async () => {
-    expect((await sendAged(target, 29)).status).toBe(200);
-    const response = await sendAged(target, 30);
-    expect(response.status).toBe(401);
-    expect(response.text).toContain("not within 30s");
-  });
-});
+describeServer(
+  "a window of its own",
+  { env: { USHER_HTTP_TIME_WINDOW_SECONDS: "30" }, oneNode: "the node that is asked decides alone" },
+  (target) => {
+    test("a request is accepted within the window and refused outside of it", async () => {
+      expect((await sendAged(target, 29)).status).toBe(200);
+      const response = await sendAged(target, 30);
+      expect(response.status).toBe(401);
+      expect(response.text).toContain("not within 30s");
+    });
+  },
+);

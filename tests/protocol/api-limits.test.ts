@@ -54,7 +54,12 @@ describeServer("HTTP API: read rate", { settings: { read_rate: 3 } }, (target) =
   });
 });
 
-describeServer("HTTP API: message quota", { settings: { message_quota: 20 } }, (target) => {
+const MESSAGE_QUOTA = {
+  settings: { message_quota: 20 },
+  oneNode: "each node counts the requests that it answers and the deliveries that it makes",
+};
+
+describeServer("HTTP API: message quota", MESSAGE_QUOTA, (target) => {
   test("an app over its quota of messages is answered 403, and nothing is published", async () => {
     const channel = fresh("c-");
     const socket = await target.connect();

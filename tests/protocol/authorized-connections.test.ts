@@ -61,7 +61,10 @@ describeServer(
 
 describeServer(
   "authorized connections with a quota",
-  { settings: { authorized_connections: true, authorization_timeout: 60, connection_quota: 1 } },
+  {
+    settings: { authorized_connections: true, authorization_timeout: 60, connection_quota: 1 },
+    oneNode: "each node counts its own connections",
+  },
   (target) => {
     test.concurrent("a connection that has proved nothing yet does not count towards the quota", async () => {
       const waiting = await target.connect();

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Api } from "../support/api.ts";
 import type { Frame, TestSocket } from "../support/socket.ts";
 import { describeServer, fresh, type Target } from "../support/target.ts";
 import { eventually } from "../support/time-limit.ts";
@@ -128,6 +129,20 @@ describeServer("cache channels", { settings: { client_events: true } }, (target)
       '{"nonce":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYX","ciphertext":"7WImdiuE+3O15iaUnPWIZksGIjg3kJE/YoFtnVMk5QjV"}';
     await target.api.trigger({ name: "e", data, channels: [channel] });
     expect(await visit(target, channel)).toEqual({ event: "e", channel, data });
+  });
+
+  test("of events that were sent one after the other the last is kept, whatever server each was sent to", async () => {
+    const send = async (channel: string, data: string): Promise<void> => {
+      const { host, port } = target.next();
+      await new Api(`http://${host}:${port}`, target.app).trigger({ name: "e", data, channels: [channel] });
+    };
+    const channels = Array.from({ length: 50 }, () => fresh("cache-"));
+    for (const channel of channels) {
+      await send(channel, "older");
+      await send(channel, "newest");
+    }
+    const kept = await Promise.all(channels.map((channel) => visit(target, channel)));
+    expect(kept.map(({ data }) => data)).toEqual(channels.map(() => "newest"));
   });
 
   test("an event that is refused fills no cache", async () => {

@@ -16,7 +16,12 @@ async function connectAgain(target: Target): Promise<void> {
   );
 }
 
-describeServer("connection quota", { settings: { connection_quota: 2 } }, (target) => {
+const CONNECTION_QUOTA = {
+  settings: { connection_quota: 2 },
+  oneNode: "each node counts its own connections",
+};
+
+describeServer("connection quota", CONNECTION_QUOTA, (target) => {
   test("the connection above the quota is closed with 4004, and the others notice nothing", async () => {
     const [first, second] = await Promise.all([target.connect(), target.connect()]);
     await expectClosed(target.open(), 4004);
@@ -27,7 +32,9 @@ describeServer("connection quota", { settings: { connection_quota: 2 } }, (targe
   });
 });
 
-describeServer("server capacity", { env: { USHER_MAX_CONNECTIONS: "2" } }, (target) => {
+const CAPACITY = { env: { USHER_MAX_CONNECTIONS: "2" }, oneNode: "the capacity is one server's" };
+
+describeServer("server capacity", CAPACITY, (target) => {
   test("the connection above the server's capacity is closed with 4100", async () => {
     const [first] = await Promise.all([target.connect(), target.connect()]);
     await expectClosed(target.open(), 4100);
@@ -57,9 +64,13 @@ describeServer("channels per connection", { settings: { channels_per_connection:
   });
 });
 
-describeServer("activity timeout", { settings: { activity_timeout: 30 } }, (target) => {
-  test("the greeting gives the app's activity_timeout", async () => {
-    const frame = await target.open().established();
-    expect(JSON.parse(String(frame.data))).toMatchObject({ activity_timeout: 30 });
-  });
-});
+describeServer(
+  "activity timeout",
+  { settings: { activity_timeout: 30 }, oneNode: "the node that is asked decides alone" },
+  (target) => {
+    test("the greeting gives the app's activity_timeout", async () => {
+      const frame = await target.open().established();
+      expect(JSON.parse(String(frame.data))).toMatchObject({ activity_timeout: 30 });
+    });
+  },
+);

@@ -75,23 +75,31 @@ describeServer("refused handshakes", {}, (target) => {
   });
 });
 
-describeServer("an app that requires TLS", { settings: { force_tls: true } }, (target) => {
-  test("plain ws is closed with 4000, which makes pusher-js try wss", async () => {
-    await expectClosed(target.open(), 4000);
-  });
+describeServer(
+  "an app that requires TLS",
+  { settings: { force_tls: true }, oneNode: "the node that is asked decides alone" },
+  (target) => {
+    test("plain ws is closed with 4000, which makes pusher-js try wss", async () => {
+      await expectClosed(target.open(), 4000);
+    });
 
-  test("the key is checked before TLS", async () => {
-    await expectClosed(target.open("/app/nosuchkey?protocol=7"), 4001);
-  });
+    test("the key is checked before TLS", async () => {
+      await expectClosed(target.open("/app/nosuchkey?protocol=7"), 4001);
+    });
 
-  test("a header that anybody can send does not make a connection TLS", async () => {
-    await expectClosed(target.open(target.path(), { headers: { "X-Forwarded-Proto": "https" } }), 4000);
-  });
-});
+    test("a header that anybody can send does not make a connection TLS", async () => {
+      await expectClosed(target.open(target.path(), { headers: { "X-Forwarded-Proto": "https" } }), 4000);
+    });
+  },
+);
 
 describeServer(
   "an app that requires TLS behind a trusted proxy",
-  { settings: { force_tls: true }, env: { USHER_TRUST_PROXY: "1" } },
+  {
+    settings: { force_tls: true },
+    env: { USHER_TRUST_PROXY: "1" },
+    oneNode: "the node that is asked decides alone",
+  },
   (target) => {
     test("what came to the proxy over TLS is TLS", async () => {
       await target.open(target.path(), { headers: { "X-Forwarded-Proto": "https" } }).established();
@@ -106,43 +114,48 @@ describeServer(
 
 const ORIGINS = ["https://example.com", "https://*.example.org", "http://localhost:3000"];
 
-describeServer("allowed origins", { settings: { allowed_origins: ORIGINS } }, (target) => {
-  test.each([
-    "https://example.com",
-    "HTTPS://Example.com",
-    "https://app.example.org",
-    "https://a.b.example.org",
-    "http://localhost:3000",
-  ])("a page from %s is welcome", async (origin) => {
-    await target.open(target.path(), { headers: { Origin: origin } }).established();
-  });
+describeServer(
+  "allowed origins",
+  { settings: { allowed_origins: ORIGINS }, oneNode: "the node that is asked decides alone" },
+  (target) => {
+    test.each([
+      "https://example.com",
+      "HTTPS://Example.com",
+      "https://app.example.org",
+      "https://a.b.example.org",
+      "http://localhost:3000",
+    ])("a page from %s is welcome", async (origin) => {
+      await target.open(target.path(), { headers: { Origin: origin } }).established();
+    });
 
-  test.each([
-    "http://example.com",
-    "https://example.com.evil.net",
-    "https://evilexample.com",
-    "https://sub.example.com",
-    "https://example.org",
-    "https://evil.net/.example.org",
-    "https://example.com:8443",
-    "http://localhost",
-    "null",
-  ])("a page from %s is closed with 4009", async (origin) => {
-    await expectClosed(target.open(target.path(), { headers: { Origin: origin } }), 4009);
-  });
+    test.each([
+      "http://example.com",
+      "https://example.com.evil.net",
+      "https://evilexample.com",
+      "https://sub.example.com",
+      "https://example.org",
+      "https://evil.net/.example.org",
+      "https://example.com:8443",
+      "http://localhost",
+      "null",
+    ])("a page from %s is closed with 4009", async (origin) => {
+      await expectClosed(target.open(target.path(), { headers: { Origin: origin } }), 4009);
+    });
 
-  test("a client that names no origin is no page, and welcome", async () => {
-    const raw = await RawSocket.open(target.host, target.port, target.path());
-    expect(JSON.parse(await raw.nextText())).toMatchObject({ event: "pusher:connection_established" });
-    raw.destroy();
-  });
-});
+    test("a client that names no origin is no page, and welcome", async () => {
+      const raw = await RawSocket.open(target.host, target.port, target.path());
+      expect(JSON.parse(await raw.nextText())).toMatchObject({ event: "pusher:connection_established" });
+      raw.destroy();
+    });
+  },
+);
 
 describeServer(
   "several reasons at once",
   {
     settings: { force_tls: true, allowed_origins: ["https://example.com"], connection_quota: 1 },
     env: { USHER_TRUST_PROXY: "1", USHER_MAX_CONNECTIONS: "1" },
+    oneNode: "each node has the quota and the capacity for itself",
   },
   (target) => {
     const welcome = { "X-Forwarded-Proto": "https", Origin: "https://example.com" };

@@ -9,6 +9,7 @@ describeServer("presence limits", {}, (target) => {
     const sockets = await Promise.all(Array.from({ length: 100 }, () => target.connect()));
     await Promise.all(sockets.map((socket, n) => socket.join(channel, { user_id: String(n) })));
 
+    await target.settle();
     const latecomer = await target.connect();
     const channel_data = '{"user_id":"100"}';
     const auth = latecomer.authFor(channel, channel_data);
@@ -69,6 +70,7 @@ describeServer("presence limits of an app", { settings: { presence_limits: LIMIT
     const [one, two, three] = await Promise.all([target.connect(), target.connect(), target.connect()]);
     await one.join(channel, { user_id: "1" });
     await two.join(channel, { user_id: "2" });
+    await target.settle();
     const refused = async (member: object, wanted: { type: string; status: number }): Promise<void> => {
       const channel_data = JSON.stringify(member);
       three.subscribe(channel, { auth: three.authFor(channel, channel_data), channel_data });

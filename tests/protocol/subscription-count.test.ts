@@ -79,8 +79,11 @@ describeServer("subscription counting", { settings: { subscription_counting: tru
     await Promise.all(others.map((socket) => socket.join(channel)));
 
     const counts = (await watcher.framesBeforePong()).map((frame: Frame) => dataOf(frame).subscription_count);
-    // Up to 100 all of them; of the 20 above at most the odd one, should the joining have taken five seconds.
-    expect(counts.slice(0, 99)).toEqual(Array.from({ length: 99 }, (_, index) => index + 2));
+    // Up to 100 all of them; of the 20 above at most the odd one, should the joining have taken five seconds. Nodes tell each
+    // other of all that came at once as one count.
+    const upTo100 = counts.filter((count) => Number(count) <= 100);
+    if (target.nodeCount === 1) expect(upTo100).toEqual(Array.from({ length: 99 }, (_, index) => index + 2));
+    else expect(upTo100).toEqual(upTo100.toSorted((a, b) => Number(a) - Number(b)));
     expect(counts.length).toBeLessThan(119);
     if (counts.at(-1) !== 120) expect(await nextCount(watcher, channel, 10_000)).toBe(120);
   });

@@ -59,8 +59,8 @@ export async function startCluster(count: number, options: StartClusterOptions =
 }
 
 /**
- * Waits until Redis knows what every node has; then asks each once more, since what Redis has sent them by then they read
- * before that question.
+ * Waits until Redis has answered every node, and knows what each has; then asks each once more, since what Redis has sent
+ * them by then they read before that question.
  */
 async function settle(nodes: readonly TestServer[]): Promise<void> {
   await until(async () => {
@@ -70,7 +70,11 @@ async function settle(nodes: readonly TestServer[]): Promise<void> {
   await Promise.all(nodes.map(metricsOf));
 }
 
-const UNSETTLED = ["usher_cluster_unclaimed_places", "usher_cluster_stale_places"];
+const UNSETTLED = [
+  "usher_cluster_unanswered_commands",
+  "usher_cluster_unclaimed_places",
+  "usher_cluster_stale_places",
+];
 
 /** The one Redis that the tests of this process share. */
 async function sharedRedis(): Promise<TestRedis> {

@@ -26,9 +26,15 @@ export interface TestRedis {
 /** False where the tests of Redis are left out, which `npm test` says why. */
 export const hasRedis = programPath() !== undefined;
 
-/** @param settings lines of a redis.conf. */
-export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
-  return startServer([...SETTINGS, ...settings], []);
+/**
+ * @param settings lines of a redis.conf.
+ * @param env added to the environment of its process.
+ */
+export async function startRedis(
+  settings: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestRedis> {
+  return startServer([...SETTINGS, ...settings], [], env);
 }
 
 /** A Redis Cluster of three masters without replicas. */
@@ -121,9 +127,13 @@ async function startClusterNode(settings: readonly string[]) {
   return { node, busPort };
 }
 
-async function startServer(settings: readonly string[], args: readonly string[]): Promise<TestRedis> {
+async function startServer(
+  settings: readonly string[],
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "usher-redis-"));
-  let running = await startOnFreePort(folder, settings, args);
+  let running = await startOnFreePort(folder, settings, args, env);
   const { port } = running;
   const url = `redis://127.0.0.1:${port}`;
   return {
@@ -139,7 +149,7 @@ async function startServer(settings: readonly string[], args: readonly string[])
       await running.ended;
     },
     start: async () => {
-      running = await startProcess(folder, settings, args, port);
+      running = await startProcess(folder, settings, args, env, port);
     },
     pause: () => void running.child.kill("SIGSTOP"),
     resume: () => void running.child.kill("SIGCONT"),
@@ -162,10 +172,11 @@ async function startOnFreePort(
   folder: string,
   settings: readonly string[],
   args: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<Running> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startProcess(folder, settings, args, await freePort());
+      return await startProcess(folder, settings, args, env, await freePort());
     } catch (error) {
       if (attempt === 5) throw error;
     }
@@ -179,6 +190,7 @@ async function startProcess(
   folder: string,
   settings: readonly string[],
   args: readonly string[],
+  env: Readonly<Record<string, string>>,
   port: number,
 ): Promise<Running> {
   const program = programPath();
@@ -186,7 +198,10 @@ async function startProcess(
     throw new Error("there is no redis-server; `node scripts/setup-machine.mjs` says how to get it");
   const file = join(folder, "redis.conf");
   writeFileSync(file, [...settings, `port ${port}`, `dir ${folder}`, ""].join("\n"));
-  const child = spawn(program, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, [file, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const watcher = spawn("/bin/sh", ["-c", WATCH, "sh", String(child.pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],
     // Of its own group, so that Ctrl-C reaches it through its standard input alone.

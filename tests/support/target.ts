@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
 import { Api } from "./api.ts";
-import { startCluster, type TestCluster } from "./cluster.ts";
+import type { TestCluster } from "./cluster.ts";
+import { lastingCluster } from "./lasting-cluster.ts";
 import { type StartServerOptions, startServer, TEST_APP, type TestServer } from "./server.ts";
 import type { AppCredentials } from "./sign.ts";
 import { type OpenOptions, TestSocket } from "./socket.ts";
@@ -18,6 +19,11 @@ export interface Needs {
   readonly usher?: boolean;
   /** Brings a data directory in order before the server starts on it. */
   readonly prepare?: () => Promise<Pick<StartServerOptions, "dataDir">>;
+  /**
+   * Why one server is enough: what is shown is true of a node and not of several that are one, such as a limit that each has
+   * for itself, or it is a matter of one node alone.
+   */
+  readonly oneNode?: string;
 }
 
 interface Address {
@@ -28,7 +34,8 @@ interface Address {
 /**
  * The server that a group of tests talks to, over WebSocket and HTTP alone. With `USHER_TEST_NODES` it is a cluster of so many
  * nodes: each connection goes to the next of them, and requests to the last. Whatever looks at what others did
- * waits until all nodes know of it, which is milliseconds, and which one server need not.
+ * waits until all nodes know of it, which is milliseconds, and which one server need not. Groups whose server is one by
+ * itself are skipped.
  */
 export class Target {
   #addresses: readonly Address[] = [];
@@ -59,15 +66,30 @@ export class Target {
     return `http://${this.host}:${this.port}`;
   }
 
+  /** How many servers it is. */
+  get nodeCount(): number {
+    return Number(process.env.USHER_TEST_NODES ?? "1");
+  }
+
+  /** Resolves once all of them know what each has done so far. */
+  async settle(): Promise<void> {
+    await this.#cluster?.settle();
+  }
+
   /** The server's own process; only in groups that need it. */
   get process(): TestServer {
     if (!this.#process) throw new Error("this server was not started here");
     return this.#process;
   }
 
+  /** Where the next connection goes. */
+  next(): Address {
+    return this.#addresses[this.#turn++ % this.#addresses.length] ?? this.#first();
+  }
+
   /** Opens a socket and leaves its first frame to the test. */
   open(pathAndQuery: string = this.path(), options?: OpenOptions): TestSocket {
-    const { host, port } = this.#next();
+    const { host, port } = this.next();
     const socket = new TestSocket(`ws://${host}:${port}${pathAndQuery}`, this.app, {
       ...options,
       settle: this.#cluster?.settle,
@@ -96,8 +118,8 @@ export class Target {
       return;
     }
     const { settings = {}, env = {} } = needs;
-    if (nodeCount() > 1 && !needs.prepare && !needs.usher) {
-      this.#cluster = await startCluster(nodeCount(), { settings, env });
+    if (this.nodeCount > 1) {
+      this.#cluster = await lastingCluster(this.nodeCount, { settings, env });
       this.#addresses = this.#cluster.nodes;
       return;
     }
@@ -109,7 +131,6 @@ export class Target {
   async stop(): Promise<void> {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
     await this.#process?.stop();
-    await this.#cluster?.stop();
   }
 
   #first(): Address {
@@ -117,14 +138,6 @@ export class Target {
     if (!first) throw new Error("the server has not been started yet");
     return first;
   }
-
-  #next(): Address {
-    return this.#addresses[this.#turn++ % this.#addresses.length] ?? this.#first();
-  }
-}
-
-function nodeCount(): number {
-  return Number(process.env.USHER_TEST_NODES ?? "1");
 }
 
 /**
@@ -138,9 +151,9 @@ function nodeCount(): number {
 export function describeServer(title: string, needs: Needs, body: (target: Target) => void): void {
   // Here and not once for all: the runner forgets it from one file to the next.
   setDefaultTimeout(TEST_TIMEOUT_MS);
-  const group = isAvailable(needs) ? describe : describe.skip;
+  const target = new Target(givenApp());
+  const group = isAvailable(needs, target.nodeCount) ? describe : describe.skip;
   group(title, () => {
-    const target = new Target(givenApp());
     beforeAll(() => target.start(needs));
     afterAll(() => target.stop());
     body(target);
@@ -164,7 +177,8 @@ function givenApp(): AppCredentials {
 /** Features that change nothing for groups that do not use them. */
 const UNOBTRUSIVE = ["client_events", "watchlist_events"];
 
-function isAvailable(needs: Needs): boolean {
+function isAvailable(needs: Needs, nodeCount: number): boolean {
+  if (nodeCount > 1) return !needs.prepare && !needs.usher && needs.oneNode === undefined;
   if (process.env.USHER_TEST_URL === undefined) return true;
   if (needs.prepare || needs.usher) return false;
   const list = (process.env.USHER_TEST_FEATURES ?? "").split(";").map((feature) => feature.trim());

@@ -51,6 +51,15 @@ describe("members on other nodes", () => {
     expect(lines[1]).toContain('{"userId":"20","userInfoJson":"{\\"on\\":\\"here\\"}"}');
   });
 
+  test("have the information that came last, for newcomers and for nobody else", () => {
+    const { hub } = withAnn();
+    hub.enter(hub.connect("bea"), "presence-a", "20", { on: "here" });
+    expect(hub.open("presence-a", { members: { "20": { on: "there" } } })).toEqual([]);
+    expect(hub.here("presence-a").members.get("20")?.userInfoJson).toBe('{"on":"here"}');
+    const lines = hub.enter(hub.connect("cy"), "presence-a", "30");
+    expect(lines[1]).toContain('{"userId":"20","userInfoJson":"{\\"on\\":\\"there\\"}"}');
+  });
+
   test("are compared with those known before when they are read once more", () => {
     const { hub } = withAnn();
     hub.open("presence-a", { members: { "20": undefined, "30": undefined } });

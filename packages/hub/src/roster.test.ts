@@ -37,6 +37,36 @@ test("newcomers see the information that came last", () => {
   expect(roster.members()).toEqual([member("1")]);
 });
 
+test("newcomers see the information that came last, also from another node", () => {
+  const roster = new Roster();
+  const seen = () => roster.members().map(({ userInfoJson }) => userInfoJson);
+  roster.add(member("1", "here"));
+  expect(roster.addElsewhere(member("1", "there"))).toBe(false);
+  expect(seen()).toEqual(["there"]);
+  expect(roster.find("1")).toEqual({ member: member("1", "there"), connections: 1 });
+  // The other nodes have their own.
+  expect(roster.membersHere()).toEqual(new Map([["1", member("1", "here")]]));
+  roster.add(member("1", "here again"));
+  expect(seen()).toEqual(["here again"]);
+  // Read once more, and nothing is new.
+  roster.addElsewhere(member("1", "there"));
+  expect(seen()).toEqual(["here again"]);
+  roster.addElsewhere(member("1", "there again"));
+  expect(seen()).toEqual(["there again"]);
+  roster.removeElsewhere("1");
+  expect(seen()).toEqual(["here again"]);
+});
+
+test("somebody who comes here again has the information given then", () => {
+  const roster = new Roster();
+  roster.add(member("1", "here"));
+  roster.addElsewhere(member("1", "there"));
+  expect(roster.remove("1")).toBe(false);
+  expect(roster.members()).toEqual([member("1", "there")]);
+  expect(roster.add(member("1", "later"))).toBe(false);
+  expect(roster.members()).toEqual([member("1", "later")]);
+});
+
 test("ids that a careless map would lose are members like others", () => {
   const roster = new Roster();
   const ids = ["__proto__", "constructor", "10", "9", "hasOwnProperty", ""];

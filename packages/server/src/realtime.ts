@@ -358,6 +358,7 @@ async function compose(
         revokeGrants,
         sharedKeys: cluster?.publishKeys,
         reads: cluster?.reads,
+        carrying: cluster && ((trigger) => cluster.carrying(trigger)),
         onTerminated: (app, userId) => cluster?.bus.broadcast({ kind: "terminate", appId: app.id, userId }),
         onTriggered: triggerWatcher(console, hub),
         addressOf: (request) => engine.addressOf(request),

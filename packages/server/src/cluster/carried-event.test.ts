@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { CarriedEvent, Place } from "@usher/hub";
+import type { Place } from "@usher/hub";
 import { type ChannelName, type SocketId, userChannel } from "@usher/protocol";
 import fc from "fast-check";
-import { encodeCarried, isCarried, parseCarried } from "./carried-event.ts";
+import { encodeCarried, isCarried, type MarkedEvent, parseCarried } from "./carried-event.ts";
 
 const places: fc.Arbitrary<Place> = fc.oneof(
   fc
@@ -11,7 +11,7 @@ const places: fc.Arbitrary<Place> = fc.oneof(
   fc.string({ minLength: 1 }).map((userId) => ({ kind: "user", userId }) as const),
 );
 
-const events: fc.Arbitrary<CarriedEvent> = fc
+const events: fc.Arbitrary<MarkedEvent> = fc
   .record({
     place: places,
     event: fc.string(),
@@ -20,8 +20,9 @@ const events: fc.Arbitrary<CarriedEvent> = fc
     except: fc.option(fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => `${a}.${b}` as SocketId)),
     order: fc.constantFrom("any", "shared"),
     isCached: fc.boolean(),
+    mark: fc.option(fc.string()),
   })
-  .map(({ place, event, data, userId, except, order, isCached }) => ({
+  .map(({ place, event, data, userId, except, order, isCached, mark }) => ({
     place,
     message: {
       kind: "event",
@@ -33,6 +34,7 @@ const events: fc.Arbitrary<CarriedEvent> = fc
     exceptSocketId: except ?? undefined,
     order,
     isCached,
+    ...(mark === null ? {} : { mark }),
   }));
 
 describe("an event between nodes", () => {
@@ -52,6 +54,8 @@ describe("an event between nodes", () => {
     ["an object", '{"e":1}'],
     ["another message", '["c",1,2,3,4,5,6]'],
     ["an array that is too short", '["e","node",0,"event","data",null]'],
+    ["an array that is too long", '["e","node",0,"event","data",null,null,"mark",1]'],
+    ["a number for the mark", '["e","node",0,"event","data",null,null,1]'],
     ["a number for the data", '["e","node",0,"event",1,null,null]'],
     ["text for the flags", '["e","node","0","event","data",null,null]'],
     ["something else for a socket id", '["e","node",0,"event","data",null,"x"]'],

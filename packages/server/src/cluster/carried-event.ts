@@ -4,7 +4,13 @@ import { isSocketId, parseChannelName, type SocketId, userChannel } from "@usher
 /** An event and the node that it comes from. */
 export interface SentEvent {
   readonly nodeId: string;
-  readonly event: CarriedEvent;
+  readonly event: MarkedEvent;
+}
+
+/** An event that its own node has to know again when it comes back: two may be alike in everything else. */
+export interface MarkedEvent extends CarriedEvent {
+  /** Of this one sending, in the whole cluster; left out for what never comes back. */
+  readonly mark?: string;
 }
 
 /**
@@ -12,26 +18,28 @@ export interface SentEvent {
  * topic.
  */
 export function encodeCarried({ nodeId, event }: SentEvent): string {
-  const { message, exceptSocketId, order, isCached } = event;
+  const { message, exceptSocketId, order, isCached, mark } = event;
   const flags = (order === "shared" ? SHARED : 0) | (isCached ? CACHED : 0);
   return JSON.stringify([
-    MARK,
+    KIND,
     nodeId,
     flags,
     message.event,
     message.data,
     message.userId ?? null,
     exceptSocketId ?? null,
+    ...(mark === undefined ? [] : [mark]),
   ]);
 }
 
 /** Undefined for what is no event. */
 export function parseCarried(place: Place, text: string): SentEvent | undefined {
   const parts = parseArray(text);
-  if (parts?.length !== 7 || parts[0] !== MARK) return undefined;
-  const [, nodeId, flags, event, data, userId, except] = parts;
+  if (parts?.[0] !== KIND || parts.length < 7 || parts.length > 8) return undefined;
+  const [, nodeId, flags, event, data, userId, except, mark] = parts;
   if (typeof nodeId !== "string" || typeof event !== "string" || typeof data !== "string") return undefined;
   if (typeof flags !== "number" || !isTextOrNull(userId) || !isTextOrNull(except)) return undefined;
+  if (mark !== undefined && typeof mark !== "string") return undefined;
   const channel = channelOf(place);
   if (channel === undefined || (except !== null && !isSocketId(except))) return undefined;
   return {
@@ -42,17 +50,18 @@ export function parseCarried(place: Place, text: string): SentEvent | undefined 
       exceptSocketId: except === null ? undefined : (except as SocketId),
       order: (flags & SHARED) === 0 ? "any" : "shared",
       isCached: (flags & CACHED) !== 0,
+      ...(mark === undefined ? {} : { mark }),
     },
   };
 }
 
-const MARK = "e";
+const KIND = "e";
 const SHARED = 1;
 const CACHED = 2;
 
 /** Is this text one of an event, as far as can be told at a glance? */
 export function isCarried(text: string): boolean {
-  return text.startsWith(`["${MARK}",`);
+  return text.startsWith(`["${KIND}",`);
 }
 
 function channelOf(place: Place): string | undefined {

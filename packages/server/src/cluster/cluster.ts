@@ -12,6 +12,7 @@ import { parsePosition } from "./events/position-head.ts";
 import { RedisKeys } from "./events/redis-keys.ts";
 import { SharedDelivery } from "./events/shared-delivery.ts";
 import { type HistoryBounds, SharedEvents } from "./events/shared-events.ts";
+import { FaultLog } from "./fault-log.ts";
 import type { ClusterLink } from "./link/cluster-link.ts";
 import { ClusterNames } from "./link/cluster-names.ts";
 import type { LinkMeters } from "./link/link-meters.ts";
@@ -66,7 +67,10 @@ export class Cluster {
   readonly #delivery: SharedDelivery;
   readonly #store: RedisPlaceStore;
   readonly #places: Places;
+  readonly #faults: FaultLog;
   #statusSinceMs: number;
+  /** What the work under way has sent, while it is; see `carrying`. */
+  #carried: Promise<void>[] | undefined;
 
   /** Connects to Redis; call `join` once the rest of the server is there. Rejects with a `StartError`. */
   static async open(options: ClusterOptions): Promise<Cluster> {
@@ -94,7 +98,7 @@ export class Cluster {
     this.#names = new ClusterNames(options.prefix);
     const names = this.#names;
     const nodeId = randomBytes(9).toString("base64url");
-    this.bus = new NodeBus({ nodeId, names, link, meters });
+    this.bus = new NodeBus({ nodeId, names, link, meters, now });
     const freshEpoch = () => randomBytes(8).toString("hex");
     const events = new SharedEvents({
       link,
@@ -133,6 +137,7 @@ export class Cluster {
       directory: redisSessionDirectory(link, names),
       monotonicNow: () => performance.now(),
     });
+    this.#faults = new FaultLog({ log: options.log, monotonicNow: () => performance.now() });
     this.#store = new RedisPlaceStore({ link, names });
     this.#places = new Places({
       store: this.#store,
@@ -143,8 +148,15 @@ export class Cluster {
       random: options.random,
       copyOf: (ref) => this.#copyOf(ref),
       onOutcome: (ref, outcome) => this.#note(ref, outcome),
-      onError: (error) =>
-        options.log.warn({ err: error }, "cluster: Redis did not do what it was asked; trying again"),
+      onNodesGone: (nodeIds) => {
+        for (const gone of nodeIds) this.sessions.nodeGone(gone);
+      },
+      onFenced: () =>
+        options.log.warn(
+          { code: "fenced" },
+          "cluster: the others had not heard of this server for 10 seconds and went on without it; it tells them anew what it has",
+        ),
+      onError: (error) => this.#faults.report(error),
     });
     this.reads = sharedReads({
       places: this.#places,
@@ -162,13 +174,10 @@ export class Cluster {
     const place = { kind: "channel", channel } as const;
     const here = this.#options.hub.here(appId, place);
     if (userId === undefined ? here.subscriptions > 0 : here.members.has(userId)) return true;
-    const [snapshot] = await this.#store.look([{ appId, place }]);
-    return [...(snapshot?.claims.values() ?? [])].some(({ subscriptions, members }) =>
-      userId === undefined ? subscriptions > 0 : members.has(userId),
-    );
+    return this.#store.isClaimed({ appId, place }, userId);
   }
 
-  /** Takes part from here on: before clients come, after everything is there that they may ask for. */
+  /** Takes part from here on, once the name is known that `about` gives: subscriptions that came before have waited. */
   async join(): Promise<void> {
     await this.bus.start();
     await this.#places.start();
@@ -183,11 +192,27 @@ export class Cluster {
   carry(app: App, event: CarriedEvent): void {
     const ref = { appId: app.id, place: event.place };
     if (event.order === "shared") {
-      void this.#delivery.publish(ref, event);
+      const taken = this.#delivery.publish(ref, event);
+      this.#carried?.push(taken);
       return;
     }
     const text = encodeCarried({ nodeId: this.bus.nodeId, event });
     this.#link.send(this.#names.place(ref), text).catch(() => this.#options.meters.couldNotCarry("event"));
+  }
+
+  /**
+   * Does some work, whose result then waits until Redis has taken every event of a shared order that the work sent, or could
+   * not take it. So whoever waits for one answer before sending the next event, to whatever node, finds them in that order.
+   */
+  carrying<Result>(work: () => Result | Promise<Result>): Result | Promise<Result> {
+    const carried: Promise<void>[] = [];
+    this.#carried = carried;
+    try {
+      const result = work();
+      return carried.length === 0 ? result : Promise.all(carried).then(() => result);
+    } finally {
+      this.#carried = undefined;
+    }
   }
 
   get meters(): LinkMeters {
@@ -263,12 +288,15 @@ export class Cluster {
 
   #linkUp(): void {
     this.#statusSinceMs = this.#options.now();
+    this.#faults.linkUp();
     this.#places.linkUp();
+    this.bus.sendAgain();
     this.#options.onBack();
   }
 
   #linkDown(): void {
     this.#statusSinceMs = this.#options.now();
+    this.#faults.linkDown();
     this.#places.linkDown();
   }
 }

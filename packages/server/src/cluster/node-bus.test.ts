@@ -10,12 +10,19 @@ function nodes() {
   const meters = new LinkMeters();
   const heard: string[] = [];
   let isDown = false;
+  let nowMs = 1_000_000;
   const send = async (topic: string, text: string) => {
     if (isDown) throw new Error("down");
     for (const bus of buses) bus.receive(topic, text);
   };
   const buses = ["a", "b", "c"].map((nodeId) => {
-    const bus = new NodeBus({ nodeId, names, meters, link: { listen: async () => {}, send } });
+    const bus = new NodeBus({
+      nodeId,
+      names,
+      meters,
+      now: () => nowMs,
+      link: { listen: async () => {}, send },
+    });
     const hear = (message: BusMessage) => heard.push(`${nodeId} ${message.kind}`);
     bus.on("appsChanged", hear);
     bus.on("session", hear);
@@ -24,7 +31,13 @@ function nodes() {
   const goDown = () => {
     isDown = true;
   };
-  return { a: buses[0] as NodeBus, names, meters, heard, send, goDown };
+  const comeBack = () => {
+    isDown = false;
+  };
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { a: buses[0] as NodeBus, names, meters, heard, send, goDown, comeBack, pass };
 }
 
 describe("the bus", () => {
@@ -55,6 +68,18 @@ describe("the bus", () => {
     },
   );
 
+  test("does not take what somebody repeats later", async () => {
+    const { names, meters, heard, send, pass } = nodes();
+    const text = JSON.stringify({ from: "x", atMs: 1_000_000, message: { kind: "appsChanged" } });
+    pass(300_000);
+    await send(names.control, text);
+    expect(heard).toHaveLength(3);
+    pass(1);
+    await send(names.control, text);
+    expect(heard).toHaveLength(3);
+    expect(meters.dropped.get("stale")).toBe(3);
+  });
+
   test("counts what it could not send", async () => {
     const { a, meters, goDown } = nodes();
     goDown();
@@ -62,5 +87,23 @@ describe("the bus", () => {
     await Promise.resolve();
     await Promise.resolve();
     expect(meters.notCarried.get("appsChanged")).toBe(1);
+  });
+
+  test("sends an order that it could not send once it can, unless that is long ago", async () => {
+    const { a, heard, goDown, comeBack, pass } = nodes();
+    goDown();
+    a.broadcast({ kind: "appsChanged" });
+    await Bun.sleep(0);
+    pass(60_000);
+    comeBack();
+    a.sendAgain();
+    expect(heard).toEqual(["b appsChanged", "c appsChanged"]);
+    goDown();
+    a.broadcast({ kind: "appsChanged" });
+    await Bun.sleep(0);
+    pass(60_001);
+    comeBack();
+    a.sendAgain();
+    expect(heard).toHaveLength(2);
   });
 });

@@ -21,7 +21,7 @@ export function placeHub({ hub, apply, findAppById, delivery, now }: PlaceHubOpt
       const app = findAppById(appId);
       if (!app) return;
       apply(hub.placesOpened(app, opened, now()));
-      for (const { place } of opened) delivery.opened({ appId, place });
+      for (const { place, history } of opened) delivery.opened({ appId, place }, history);
     },
     elsewhereChanged({ appId, place }, change) {
       const app = findAppById(appId);

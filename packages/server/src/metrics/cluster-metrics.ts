@@ -31,6 +31,12 @@ export function addClusterMetrics(registry: Registry, { meters, isUp, places }: 
     "Those of which Redis may not know what this server has; it is told again.",
     () => places().unclaimed,
   );
+  gauge(
+    registry,
+    "unanswered_commands",
+    "Commands, messages among them, that Redis has not answered yet.",
+    () => meters.unanswered,
+  );
   counter(registry, "messages", "Messages between servers, by direction.", "direction", () =>
     Object.entries(meters.messages),
   );

@@ -71,6 +71,7 @@ test("counters show what was counted, by reason, and the same again at the next 
 test("a cluster's counters by direction, reason and kind", async () => {
   const linkMeters = new LinkMeters();
   linkMeters.messages.out = 7;
+  linkMeters.unanswered = 4;
   linkMeters.drop("unsigned");
   linkMeters.couldNotCarry("event");
   const text = await registryWith(new Meters(), linkMeters).metrics();
@@ -79,6 +80,7 @@ test("a cluster's counters by direction, reason and kind", async () => {
   expect(text).toContain("usher_cluster_places 5");
   expect(text).toContain("usher_cluster_stale_places 1");
   expect(text).toContain("usher_cluster_unclaimed_places 2");
+  expect(text).toContain("usher_cluster_unanswered_commands 4");
   expect(text).toContain('usher_cluster_messages_total{direction="out"} 7');
   expect(text).toContain('usher_cluster_dropped_total{reason="unsigned"} 1');
   expect(text).toContain('usher_cluster_not_carried_total{kind="event"} 1');

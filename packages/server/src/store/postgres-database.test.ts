@@ -213,6 +213,26 @@ describe.skipIf(!hasPostgres)("PostgreSQL: many at once", () => {
     expect(await other.revision()).toBe(1);
   });
 
+  test("a node that goes silent in the middle of a change loses it, before others give up waiting", async () => {
+    const [silent, other] = [
+      await open(home.url, { lockWaitMs: 2_000 }),
+      await open(home.url, { lockWaitMs: 2_000 }),
+    ];
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const change = silent.transaction(async (transaction) => {
+      await transaction.updateTable("revision").set({ value: 100 }).execute();
+      begin();
+      await held;
+    });
+    await begun;
+    await countOn(other);
+    letGo();
+    await expect(change).rejects.toMatchObject({ code: "unreachable" });
+    await countOn(silent);
+    expect(await other.revision()).toBe(2);
+  });
+
   test("a change given up for a deadlock is made again", async () => {
     const database = await open(home.url);
     const stranger = new Bun.SQL({ url: home.url, max: 1 });

@@ -90,13 +90,14 @@ async function readPem(path: string | undefined): Promise<string | undefined> {
 const GRACE_MS = 2_000;
 
 /**
- * The server ends a statement that takes too long, and a transaction whose node has gone silent, so that its locks go. Set
- * by a statement, since a PgBouncer passes on no settings that come with the connection.
+ * The server ends a statement that takes too long, and a transaction whose node has gone silent, so that its locks go:
+ * before those who wait for them give up, since writers wait for each other on all nodes. Set by a statement, since a
+ * PgBouncer passes on no settings that come with the connection.
  */
 function sessionSettings({ statementTimeoutMs, lockWaitMs, connectTimeoutMs }: PoolBounds): QueryConfig {
   const settings = {
     statement_timeout: statementTimeoutMs ?? 0,
-    idle_in_transaction_session_timeout: statementTimeoutMs ?? 0,
+    idle_in_transaction_session_timeout: statementTimeoutMs === null ? 0 : Math.ceil(lockWaitMs * 0.75),
     lock_timeout: lockWaitMs,
   };
   const text = Object.entries(settings).map(([name, ms]) => `set ${name} = ${ms}`);

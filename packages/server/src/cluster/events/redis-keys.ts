@@ -60,15 +60,18 @@ export class RedisKeys implements SharedKeys {
 
   #first(name: string, claim: string): KeyClaim {
     const [, fingerprint] = JSON.parse(claim) as [string, string];
-    const write = (text: string) => {
-      const done = this.#options.link.run(SETTLE_KEY, [name], [claim, text, String(ANSWER_MS)]);
-      // The claim ends by itself; this node remembers the answer.
-      done.catch(this.#options.onUnavailable);
+    const write = async (text: string) => {
+      try {
+        await this.#options.link.run(SETTLE_KEY, [name], [claim, text, String(ANSWER_MS)]);
+      } catch (error) {
+        // The claim ends by itself; this node remembers the answer.
+        this.#options.onUnavailable(error);
+      }
     };
     return {
       kind: "first",
       settle: (answer) => write(JSON.stringify([SETTLED, fingerprint, answer])),
-      release: () => write(""),
+      release: () => void write(""),
     };
   }
 }

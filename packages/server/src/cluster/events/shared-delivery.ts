@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import type { CarriedEvent, OpenedPlace, Position } from "@usher/hub";
+import type { MarkedEvent } from "../carried-event.ts";
 import type { PlaceRef } from "../places/place-store.ts";
 import { EventOrder, type OrderStep } from "./event-order.ts";
 import type { HistoryBounds, Keep, SharedEvents } from "./shared-events.ts";
@@ -32,6 +34,9 @@ export type OpenedEvents = Pick<OpenedPlace, "cached" | "history">;
 export class SharedDelivery {
   readonly #options: SharedDeliveryOptions;
   readonly #channels = new Map<string, SharedChannel>();
+  /** What the marks of this node begin with. */
+  readonly #sender = randomBytes(6).toString("base64url");
+  #sendings = 0;
 
   constructor(options: SharedDeliveryOptions) {
     this.#options = options;
@@ -48,19 +53,20 @@ export class SharedDelivery {
       history: boundsOf(ref),
     };
     const channel = this.#channels.get(this.#options.topicOf(ref));
-    channel?.unconfirmed.sent(event);
+    const mark = `${this.#sender}.${(++this.#sendings).toString(36)}`;
+    channel?.unconfirmed.sent(mark);
     try {
-      await events.publish(ref, event, keep);
-      channel?.unconfirmed.confirmed(event);
+      await events.publish(ref, { ...event, mark }, keep);
+      channel?.unconfirmed.confirmed(mark);
     } catch (error) {
       onNotCarried(error);
-      if (channel?.unconfirmed.failed(event, this.#options.monotonicNow()) === "arrived") return;
+      if (channel?.unconfirmed.failed(mark, this.#options.monotonicNow()) === "arrived") return;
       this.#deliverHere(ref, event);
     }
   }
 
   /** An event has arrived on a place's topic, with the position that the script gave it. */
-  received(ref: PlaceRef, event: CarriedEvent, position: Position): void {
+  received(ref: PlaceRef, event: MarkedEvent, position: Position): void {
     // What comes before the place is opened is in the copy, and what comes after it was closed is nobody's.
     const channel = this.#channels.get(this.#options.topicOf(ref));
     if (channel) this.#follow(ref, channel, channel.order.receive(position, event));
@@ -76,12 +82,20 @@ export class SharedDelivery {
       return { cached, ...(history ? { history } : {}) };
     }
     await this.#fill(ref, channel, channel.order.resume());
-    return { cached: (await events.readCached(ref)) ?? null };
+    const bounds = boundsOf(ref);
+    if (!bounds || channel.order.at.epoch === channel.hubEpoch) {
+      return { cached: (await events.readCached(ref)) ?? null };
+    }
+    // Where nothing was sent in it yet, the hub has not heard that another epoch began: clients that come from nodes which know
+    // of it would be told of a gap here, and once more when they go back.
+    const { cached, history } = await events.openCopy(ref, bounds);
+    return { cached, ...(history ? { history } : {}) };
   }
 
   /** The hub has what `open` gave: events go on from there. */
-  opened(ref: PlaceRef): void {
+  opened(ref: PlaceRef, history: OpenedPlace["history"]): void {
     const channel = this.#channels.get(this.#options.topicOf(ref));
+    if (channel && history) channel.hubEpoch = history.epoch;
     const copiedAt = channel?.copiedAt;
     if (!channel || !copiedAt) return;
     channel.copiedAt = undefined;
@@ -97,22 +111,23 @@ export class SharedDelivery {
     const known = this.#channels.get(topic);
     if (known) return known;
     const fresh: SharedChannel = {
-      order: new EventOrder<CarriedEvent>(),
+      order: new EventOrder<MarkedEvent>(),
       unconfirmed: new Unconfirmed(),
       copiedAt: undefined,
+      hubEpoch: undefined,
       own: undefined,
     };
     this.#channels.set(topic, fresh);
     return fresh;
   }
 
-  #follow(ref: PlaceRef, channel: SharedChannel, step: OrderStep<CarriedEvent>): void {
+  #follow(ref: PlaceRef, channel: SharedChannel, step: OrderStep<MarkedEvent>): void {
     this.#deliver(ref, channel, step);
     if (step.fetchAfter) void this.#fill(ref, channel, step);
   }
 
   /** Fetches what is missing for as long as something is. A link that is down, or silent, fails within seconds. */
-  async #fill(ref: PlaceRef, channel: SharedChannel, first: OrderStep<CarriedEvent>): Promise<void> {
+  async #fill(ref: PlaceRef, channel: SharedChannel, first: OrderStep<MarkedEvent>): Promise<void> {
     const { events, boundsOf } = this.#options;
     let after = first.fetchAfter;
     while (after) {
@@ -129,12 +144,12 @@ export class SharedDelivery {
     }
   }
 
-  #deliver(ref: PlaceRef, channel: SharedChannel, { deliver }: OrderStep<CarriedEvent>): void {
+  #deliver(ref: PlaceRef, channel: SharedChannel, { deliver }: OrderStep<MarkedEvent>): void {
     if (deliver.length > 0) channel.own = undefined;
     for (const { position, event } of deliver) {
-      if (channel.unconfirmed.arrived(event, this.#options.monotonicNow())) {
-        this.#options.deliver(ref, event, position);
-      }
+      if (!channel.unconfirmed.arrived(event.mark)) continue;
+      channel.hubEpoch = position.epoch;
+      this.#options.deliver(ref, event, position);
     }
   }
 
@@ -145,7 +160,10 @@ export class SharedDelivery {
     // Another one each time: between two of them there may have been events of the others.
     const own = channel?.own ?? { epoch: `here-${freshEpoch()}`, serial: 0 };
     const position = { ...own, serial: own.serial + 1 };
-    if (channel) channel.own = position;
+    if (channel) {
+      channel.own = position;
+      channel.hubEpoch = position.epoch;
+    }
     deliver(ref, event, position);
   }
 }
@@ -155,10 +173,12 @@ const NOWHERE: Position = { epoch: "", serial: 0 };
 
 /** A channel as this node follows it. */
 interface SharedChannel {
-  readonly order: EventOrder<CarriedEvent>;
+  readonly order: EventOrder<MarkedEvent>;
   readonly unconfirmed: Unconfirmed;
   /** Up to where the hub will know of it, between `open` and `opened`. */
   copiedAt: Position | undefined;
+  /** The epoch that the hub was told last; what it is in where the channel has a history. */
+  hubEpoch: string | undefined;
   /** The last event that was delivered here alone, while none of the others' came. */
   own: Position | undefined;
 }

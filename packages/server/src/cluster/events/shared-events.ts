@@ -1,4 +1,5 @@
-import type { CachedEvent, CarriedEvent, HistoryCopy, HistoryPage, PastEvent, Position } from "@usher/hub";
+import type { CachedEvent, HistoryCopy, HistoryPage, PastEvent, Position } from "@usher/hub";
+import type { MarkedEvent } from "../carried-event.ts";
 import type { ClusterLink } from "../link/cluster-link.ts";
 import type { ClusterNames } from "../link/cluster-names.ts";
 import type { PlaceRef } from "../places/place-store.ts";
@@ -18,9 +19,9 @@ export interface SharedEventsOptions {
 /** Events as they are kept in Redis. */
 export interface EventCodec {
   /** The text that is signed and sent. */
-  encode(event: CarriedEvent): string;
+  encode(event: MarkedEvent): string;
   /** Undefined for what no node of this cluster has signed for this topic, and for what is no event. */
-  decode(topic: string, signed: string): CarriedEvent | undefined;
+  decode(topic: string, signed: string): MarkedEvent | undefined;
 }
 
 /** What the history of a channel keeps. */
@@ -49,7 +50,7 @@ export interface EventsCopy {
 export interface MissingEvents {
   /** Where the channel stands. */
   readonly position: Position;
-  readonly events: readonly Positioned<CarriedEvent>[];
+  readonly events: readonly Positioned<MarkedEvent>[];
 }
 
 /**
@@ -70,7 +71,7 @@ export class SharedEvents {
    * Gives an event the next serial of its channel, keeps it, and has it delivered on the place's topic to every node that
    * listens, this one included.
    */
-  async publish(ref: PlaceRef, event: CarriedEvent, keep: Keep): Promise<Position> {
+  async publish(ref: PlaceRef, event: MarkedEvent, keep: Keep): Promise<Position> {
     const { link, names, codec, freshEpoch } = this.#options;
     const topic = names.place(ref);
     const { cacheForMs, history } = keep;
@@ -187,7 +188,7 @@ type ReadReply = [
   cached?: string | null,
 ];
 
-interface DatedEvent extends Positioned<CarriedEvent> {
+interface DatedEvent extends Positioned<MarkedEvent> {
   readonly atMs: number;
 }
 

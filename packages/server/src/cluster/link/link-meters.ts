@@ -1,6 +1,8 @@
 /** What a link counts, for metrics. */
 export class LinkMeters {
   readonly messages = { in: 0, out: 0 };
+  /** Commands, messages among them, that Redis has not answered yet. */
+  unanswered = 0;
   /** Connections to Redis that were made anew after an outage. */
   reconnects = 0;
   /** Seconds that the last message to itself was on its way; `null` before the first. */
@@ -18,8 +20,8 @@ export class LinkMeters {
     return this.#notCarried;
   }
 
-  /** A message was not taken: `unsigned`, or `malformed` as whoever reads it found. */
-  drop(reason: "unsigned" | "malformed"): void {
+  /** A message was not taken: `unsigned`, or `malformed` or `stale` as whoever reads it found. */
+  drop(reason: "unsigned" | "malformed" | "stale"): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 

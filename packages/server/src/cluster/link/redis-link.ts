@@ -81,7 +81,7 @@ export class RedisLink implements ClusterLink {
   listen(topic: string): Promise<void> {
     return this.#inTurn(topic, async () => {
       const session = this.#requireSession();
-      await session.listen(topic);
+      await this.#counted(session.listen(topic));
       this.#topics.add(topic);
     });
   }
@@ -100,14 +100,14 @@ export class RedisLink implements ClusterLink {
   }
 
   async send(topic: string, message: string): Promise<void> {
-    const session = this.#requireSession();
+    this.#requireSession();
     const bytes = topic.length + message.length;
     if (this.#unansweredBytes > MOST_UNANSWERED_BYTES) {
       throw new LinkError("redis_behind", `Redis has not taken ${this.#unansweredBytes} bytes yet`);
     }
     this.#unansweredBytes += bytes;
     try {
-      await session.command(topic, ["SPUBLISH", topic, this.sign(topic, message)]);
+      await this.command(topic, ["SPUBLISH", topic, this.sign(topic, message)]);
       this.#options.meters.messages.out++;
     } finally {
       this.#unansweredBytes -= bytes;
@@ -130,7 +130,7 @@ export class RedisLink implements ClusterLink {
   }
 
   async command(key: string, command: readonly string[]): Promise<unknown> {
-    return this.#requireSession().command(key, command);
+    return this.#counted(this.#requireSession().command(key, command));
   }
 
   async stop(): Promise<void> {
@@ -139,6 +139,16 @@ export class RedisLink implements ClusterLink {
     this.#attempt?.close();
     this.#session?.close();
     this.#session = undefined;
+  }
+
+  async #counted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const { meters } = this.#options;
+    meters.unanswered++;
+    try {
+      return await answer;
+    } finally {
+      meters.unanswered--;
+    }
   }
 
   #requireSession(): Session {

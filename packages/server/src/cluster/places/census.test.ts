@@ -33,6 +33,15 @@ describe("Census", () => {
     expect(census.counts("a.1")).toBe(true);
   });
 
+  test("says which nodes are gone: those of which no identity lives any more", () => {
+    const census = new Census("me");
+    census.judge(["a.1", "b.1", "c.d.1"], census.ask(), true);
+    const first = census.judge(["a.2", "c.d.1"], census.ask(), true);
+    expect(first).toEqual({ turned: ["a.1", "b.1"], nodesGone: ["b"] });
+    expect(census.judge(["b.2"], census.ask(), true).nodesGone.toSorted()).toEqual(["a", "c.d"]);
+    expect(census.judge(["b.2"], census.ask(), true).nodesGone).toEqual([]);
+  });
+
   test("forgets the dead in the end", () => {
     const census = new Census("me");
     census.judge(["a.1"], census.ask(), true);

@@ -11,6 +11,8 @@ interface Known {
 export interface Judgement {
   /** Identities whose claims count no longer, or count again. */
   readonly turned: readonly Identity[];
+  /** Nodes of which an identity lived until now, and none does any more. */
+  readonly nodesGone: readonly string[];
 }
 
 /** So many rolls after it was last heard of, a dead identity is forgotten. Heard of again, it counts until the next roll. */
@@ -78,7 +80,15 @@ export class Census {
     for (const identity of living) {
       this.#known.set(identity, { isAlive: true, since: number - 1, heard: number });
     }
-    return { turned };
+    return { turned, nodesGone: this.#nodesGone(turned) };
+  }
+
+  #nodesGone(turned: readonly Identity[]): string[] {
+    const dead = turned.filter((identity) => !this.#known.get(identity)?.isAlive);
+    if (dead.length === 0) return [];
+    const living = new Set<string>();
+    for (const [identity, { isAlive }] of this.#known) if (isAlive) living.add(nodeIdOf(identity));
+    return [...new Set(dead.map(nodeIdOf))].filter((nodeId) => !living.has(nodeId));
   }
 }
 

@@ -14,10 +14,11 @@ import { defineScript } from "../link/script.ts";
 /**
  * Changes what one identity claims, publishes the change, and says what it means for the cluster.
  *
- * KEYS: the claims of the place; the last change of this identity here.
+ * KEYS: the claims of the place; the last change of this identity here, and another one for what is taken away from it: what
+ * became of its last change may still be asked for then.
  * ARGV: topic, signed message, identity, subscriptions, `1` where the change is full,
  *       serial, or `reaped` when the claim of a dead identity is taken away,
- *       end of the lease in ms by Redis's clock (empty for the dead),
+ *       end of the lease in ms by Redis's clock, 0 where it is over (empty when it is taken away),
  *       how long to keep claims, and how long to keep the outcome, in ms,
  *       how many members are set, then user id and user_info of each, then the user ids of those who went.
  *

@@ -33,7 +33,10 @@ end
 redis.call('SET', renewed, now)
 
 local standing, leaseEnd = 'fenced', 0
-if not redis.call('ZSCORE', judged, identity) then
+if redis.call('ZSCORE', judged, identity) then
+  -- It claims no more from here on. What it claimed since it was reaped, where the clock was put back, is reaped now.
+  redis.call('SADD', unreaped, identity)
+else
   leaseEnd = now + leaseMs
   standing = redis.call('ZADD', ends, leaseEnd, identity) == 1 and 'registered' or 'renewed'
   redis.call('HSET', about, identity, ARGV[2])

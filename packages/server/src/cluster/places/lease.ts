@@ -12,6 +12,8 @@ export interface LeaseOptions {
   readonly onLost: (reason: "fenced" | "forgotten") => void;
   /** Claims of these identities count no longer, or count again. */
   readonly onTurned: (identities: readonly Identity[]) => void;
+  /** Nodes that live no more, under any identity. One that was only paused comes back without a word. */
+  readonly onNodesGone: (nodeIds: readonly string[]) => void;
   /** After each roll. */
   readonly onRoll: (roll: Roll) => void;
   readonly onError: (error: unknown) => void;
@@ -120,7 +122,7 @@ export class Lease {
   }
 
   #take(roll: Roll, number: number): void {
-    const { timers, onLost, onTurned, onRoll } = this.#options;
+    const { timers, onLost, onTurned, onNodesGone, onRoll } = this.#options;
     const wasCutOff = this.#renewedAtMs !== undefined && timers.nowMs() - this.#renewedAtMs > OUTAGE_MS;
     if (wasCutOff) this.#judgesFromMs = timers.nowMs() + OUTAGE_GRACE_MS;
     if (roll.standing === "fenced") {
@@ -136,8 +138,10 @@ export class Lease {
       if (roll.standing === "registered" && this.#isRegistered) onLost("forgotten");
       this.#isRegistered = true;
     }
-    const { turned } = this.census.judge(roll.alive, number, timers.nowMs() >= this.#judgesFromMs);
+    const mayDie = timers.nowMs() >= this.#judgesFromMs;
+    const { turned, nodesGone } = this.census.judge(roll.alive, number, mayDie);
     if (turned.length > 0) onTurned(turned);
+    if (nodesGone.length > 0) onNodesGone(nodesGone);
     onRoll(roll);
   }
 }

@@ -69,6 +69,16 @@ describe("OwnClaim", () => {
     expect(claim.differsFrom(here(1, "1"))).toBe(false);
   });
 
+  test("says everything once more when the store may have forgotten while everything was under way", () => {
+    next(here(1, "1"));
+    claim.answered("me.1");
+    claim.distrust();
+    expect(next(here(1, "1"))).toMatchObject({ isFull: true });
+    claim.distrust();
+    claim.answered("me.1");
+    expect(next(here(1, "1"))).toMatchObject({ isFull: true, serial: 3 });
+  });
+
   test("has nothing to say again where nothing was ever claimed", () => {
     claim.distrust();
     expect(claim.isNone).toBe(true);

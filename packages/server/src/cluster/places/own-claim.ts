@@ -33,6 +33,11 @@ export class OwnClaim {
     return this.#isTrusted && !this.#pending && subscriptions === 0 && members.size === 0;
   }
 
+  /** The identity that waits to hear what became of its last change, if any. */
+  get claimant(): Identity | undefined {
+    return this.#pending?.identity;
+  }
+
   /** Whether the store may have something else than what is here. */
   differsFrom(here: Here): boolean {
     return !this.#isTrusted || this.#pending !== undefined || this.#difference(here) !== undefined;

@@ -149,7 +149,8 @@ export interface PlaceStore {
    *   heard once. One with a lower serial is refused (an old command that arrives late).
    * - A change that the store executes after the lease had ended under which it was sent (by the store's clock: each sending
    *   carries the end of the lease as the last `renew` of the identity set it) is refused with `LeaseOverError`: so a node
-   *   that was paused cannot write over what was reaped.
+   *   that was paused cannot write over what was reaped. One that is sent after a `renew` has said that the identity is
+   *   fenced is always refused.
    * - A full change that equals what is claimed changes nothing; it may take a version or not.
    */
   claim(ref: PlaceRef, identity: Identity, change: ClaimChange): Promise<ClaimOutcome>;
@@ -167,6 +168,12 @@ export interface PlaceStore {
 
   /** One cheap read, for places that are not open here; in the order of the refs. */
   look(refs: readonly PlaceRef[]): Promise<readonly PlaceSnapshot[]>;
+
+  /** The versions of what `look` would read, which costs the same however much is claimed at a place. */
+  versions(refs: readonly PlaceRef[]): Promise<readonly number[]>;
+
+  /** Does an identity, live or not, claim something at the place, or with a user id this member? It costs as little. */
+  isClaimed(ref: PlaceRef, userId: string | undefined): Promise<boolean>;
 
   /** The channels of an app where a live identity claims something. */
   channelsOf(appId: string): Promise<readonly ChannelName[]>;

@@ -1,4 +1,5 @@
 import type { Elsewhere, ElsewhereChange, Here, OpenedPlace } from "@usher/hub";
+import { nodeIdOf } from "./census.ts";
 import { Lease } from "./lease.ts";
 import { placeKey } from "./place-key.ts";
 import {
@@ -40,8 +41,15 @@ export interface PlacesOptions {
   readonly random: () => number;
   /** Read once the place is listened to, with each reading of it; undefined for a place that has no such thing. */
   readonly copyOf?: (ref: PlaceRef) => Promise<PlaceCopy> | undefined;
-  /** Once for each change that meant something, in order for each place; see `PlaceStore` for when one may come twice. */
+  /**
+   * Once for each change that meant something, in order for each place; see `PlaceStore` for when one may come twice. What is
+   * reaped comes after all that the dead did, but may come after what was claimed since: who reaps is one of many.
+   */
   readonly onOutcome: (ref: PlaceRef, outcome: ClaimOutcome) => void;
+  /** Nodes that live no more, as far as this one can tell: one that was only paused comes back. */
+  readonly onNodesGone?: (nodeIds: readonly string[]) => void;
+  /** The others have taken this node for dead; it goes on under another name. */
+  readonly onFenced?: () => void;
   /** Something failed that is tried again; for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -64,6 +72,11 @@ const TICK_MS = 1_000;
 const RESYNC_SPREAD_MS = 500;
 /** Places that are read again at one time. First readings, which somebody waits for, are not counted. */
 const READINGS_AT_ONCE = 64;
+/**
+ * Claims under way at one time. After an outage all are made anew, and what waits behind too many of them comes so late that the
+ * link is taken for dead, which is the next outage.
+ */
+const CLAIMS_AT_ONCE = 500;
 /** Places a second whose version is compared with the store's, in turn: what finds a message that was lost without a trace. */
 const AUDITED_A_SECOND = 50;
 const STOPPING_MS = 2_000;
@@ -83,12 +96,15 @@ export class Places {
   readonly #toShow = new Map<TrackedPlace, PlaceCopy>();
   /** To be looked at in the next tick: counts that nobody hears of, and claims that failed. */
   readonly #later = new Set<TrackedPlace>();
+  /** To be claimed when one of those that are under way is over. */
+  readonly #toClaim = new Set<TrackedPlace>();
   readonly #toRead = new Set<TrackedPlace>();
   /** Places of which something may be missing. */
   readonly #unsure = new Set<TrackedPlace>();
   readonly #closing = new Map<string, Promise<void>>();
   #audit: Iterator<TrackedPlace> | undefined;
   #readings = 0;
+  #claims = 0;
   #serial = 0;
   #isLinkUp = true;
   #hadLease = false;
@@ -108,6 +124,7 @@ export class Places {
       timers,
       onLost: (reason) => this.#claimsLost(reason),
       onTurned: (identities) => this.#recount(identities),
+      onNodesGone: (nodeIds) => options.onNodesGone?.(nodeIds),
       onRoll: (roll) => this.#rollTaken(roll),
       onError,
     });
@@ -292,12 +309,12 @@ export class Places {
   #openUnread(place: TrackedPlace): void {
     if (this.#places.get(place.key) !== place || place.view.isShown) return;
     if (!place.view.isReading) place.view.isStale = true;
-    this.#unsure.add(place);
+    this.#doubt(place);
     this.#toBeShown(place, {});
   }
 
   #readAgain(place: TrackedPlace): void {
-    this.#unsure.add(place);
+    this.#doubt(place);
     if (!this.#isLinkUp) return;
     this.#toRead.add(place);
     this.#readMore();
@@ -328,14 +345,14 @@ export class Places {
       const copy = await copyOf?.(ref);
       if (!view.isCurrent(reading) || this.#places.get(place.key) !== place) return;
       view.endReading(snapshot);
-      if (view.isStale) this.#unsure.add(place);
+      if (view.isStale) this.#doubt(place);
       else this.#sureAgain(place);
       this.#toBeShown(place, copy ?? {});
     } catch (error) {
       onError(error);
       if (!view.isCurrent(reading)) return;
       view.abandonReading();
-      this.#unsure.add(place);
+      this.#doubt(place);
       this.#openUnread(place);
     }
   }
@@ -359,6 +376,7 @@ export class Places {
     }
     this.#places.delete(key);
     this.#later.delete(place);
+    this.#toClaim.delete(place);
     this.#toRead.delete(place);
     this.#unsure.delete(place);
     this.#toShow.delete(place);
@@ -376,12 +394,29 @@ export class Places {
       this.#later.add(place);
       return;
     }
+    if (this.#claims >= CLAIMS_AT_ONCE) {
+      this.#toClaim.add(place);
+      return;
+    }
     const sent = place.claim.next(this.identity, here, () => ++this.#serial);
     if (!sent) return;
-    this.#options.store.claim(place.ref, sent.identity, sent.change).then(
+    this.#claims++;
+    const claiming = this.#options.store.claim(place.ref, sent.identity, sent.change).then(
       (outcome) => this.#claimed(place, outcome),
       (error: unknown) => this.#claimFailed(place, sent.identity, error),
     );
+    void claiming.finally(() => {
+      this.#claims--;
+      this.#claimMore();
+    });
+  }
+
+  #claimMore(): void {
+    for (const place of this.#toClaim) {
+      if (this.#claims >= CLAIMS_AT_ONCE) return;
+      this.#toClaim.delete(place);
+      if (this.#places.get(place.key) === place) this.#claim(place, this.#options.hub.here(place.ref));
+    }
   }
 
   #claimed(place: TrackedPlace, outcome: ClaimOutcome): void {
@@ -403,12 +438,20 @@ export class Places {
   // --- what the store says about lives
 
   #rollTaken(roll: Roll): void {
-    this.#reaper.consider(roll.unreaped, () => this.identity);
+    const unreaped = roll.unreaped.filter((dead) => !this.#isInDoubt(dead));
+    this.#reaper.consider(unreaped, () => this.identity);
     if (!this.#hadLease) this.#flushLate();
     this.#hadLease = this.#lease.isHeld;
   }
 
+  /** What a former life of this node did must be heard of before the end of it. */
+  #isInDoubt(dead: Identity): boolean {
+    if (nodeIdOf(dead) !== this.#options.nodeId) return false;
+    return [...this.#places.values()].some(({ claim }) => claim.claimant === dead);
+  }
+
   #claimsLost(reason: "fenced" | "forgotten"): void {
+    if (reason === "fenced") this.#options.onFenced?.();
     for (const { claim } of this.#places.values()) {
       if (reason === "fenced") claim.restart();
       else claim.distrust();
@@ -460,7 +503,12 @@ export class Places {
 
   #hear(place: TrackedPlace, version: number): void {
     place.view.hear(version);
-    if (place.view.isBehind && this.#places.get(place.key) === place) this.#unsure.add(place);
+    if (place.view.isBehind) this.#doubt(place);
+  }
+
+  /** A place that was closed since needs to be right no more. */
+  #doubt(place: TrackedPlace): void {
+    if (this.#places.get(place.key) === place) this.#unsure.add(place);
   }
 
   #sureAgain(place: TrackedPlace): void {
@@ -482,9 +530,9 @@ export class Places {
     if (audited.length === 0) return;
     const known = audited.map(({ view }) => view.replica.version ?? 0);
     try {
-      const snapshots = await this.#options.store.look(audited.map(({ ref }) => ref));
+      const versions = await this.#options.store.versions(audited.map(({ ref }) => ref));
       for (const [index, place] of audited.entries()) {
-        const version = snapshots[index]?.version ?? 0;
+        const version = versions[index] ?? 0;
         this.#hear(place, version);
         // The place was forgotten since: nobody is there, and the message that said so never came.
         if (version < (known[index] ?? 0)) this.#readAgain(place);

@@ -69,6 +69,19 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  test("who learns that it is dead is reaped once more, whatever it has claimed meanwhile", async () => {
+    const bench = benchIn(redis.url, "short");
+    const [a, b] = [await bench.connect(), await bench.connect()];
+    await a.store.renew("a.1", ABOUT);
+    const unreaped = async () => (await b.store.renew("b.1", ABOUT)).unreaped;
+    await until(async () => (await unreaped()).includes("a.1"));
+    expect(await b.store.reap("a.1", "b.1", [])).toEqual({ places: [], hasMore: false });
+    expect(await unreaped()).toEqual([]);
+    expect((await a.store.renew("a.1", ABOUT)).standing).toBe("fenced");
+    expect(await unreaped()).toEqual(["a.1"]);
+    await bench.close();
+  });
+
   test("nothing is left of a place that nobody claims, but the last change for a while", async () => {
     const bench = benchIn(redis.url);
     const { store } = await bench.connect();

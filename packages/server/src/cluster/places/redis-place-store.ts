@@ -81,6 +81,7 @@ export class RedisPlaceStore implements PlaceStore {
   }
 
   async claim(ref: PlaceRef, identity: Identity, change: ClaimChange): Promise<ClaimOutcome> {
+    // Without a lease nothing is changed any more, but what became of the last change is still answered.
     const leaseEnd = this.#leaseEnds.get(identity);
     if (leaseEnd !== undefined) await this.#index.add(identity, ref);
     const { serial, ...news } = change;
@@ -89,7 +90,7 @@ export class RedisPlaceStore implements PlaceStore {
       identity,
       news,
       String(serial),
-      String(leaseEnd),
+      String(leaseEnd ?? 0),
       OUTCOME_KEPT_MS,
     );
     if (reply === "lease_over") throw new LeaseOverError("the lease is over by the clock of Redis");
@@ -128,6 +129,21 @@ export class RedisPlaceStore implements PlaceStore {
     return Promise.all(refs.map((ref) => this.#read(ref)));
   }
 
+  versions(refs: readonly PlaceRef[]): Promise<readonly number[]> {
+    return Promise.all(
+      refs.map(async (ref) => {
+        const key = this.#claimsKey(ref);
+        return Number((await this.#link.command(key, ["HGET", key, "v"])) ?? 0);
+      }),
+    );
+  }
+
+  async isClaimed(ref: PlaceRef, userId: string | undefined): Promise<boolean> {
+    const key = this.#claimsKey(ref);
+    const field = userId === undefined ? "v" : `u|${userId}`;
+    return (await this.#link.command(key, ["HEXISTS", key, field])) === 1;
+  }
+
   async channelsOf(appId: string): Promise<readonly ChannelName[]> {
     const ends = this.#leaseKey("ends");
     const alive = z.array(z.string()).parse(await this.#link.command(ends, ["ZRANGE", ends, "0", "-1"]));
@@ -160,7 +176,7 @@ export class RedisPlaceStore implements PlaceStore {
     outcomeKeptMs: number,
   ): Promise<string> {
     const topic = this.#names.place(ref);
-    const keys = [this.#claimsKey(ref), `${topic}:last/${identity}`];
+    const keys = [this.#claimsKey(ref), `${topic}:${serial === "reaped" ? "reaped" : "last"}/${identity}`];
     const { isFull, subscriptions, set, gone } = news;
     const signed = this.#link.sign(topic, encodeClaim(identity, news));
     const fixed = [

@@ -57,6 +57,8 @@ export interface HttpApiOptions {
   /** In a cluster: the idempotency keys of all nodes, and what the others have on channels that are not open here. */
   readonly sharedKeys?: SharedKeys | undefined;
   readonly reads?: ClusterReads | undefined;
+  /** In a cluster: has the answer to a trigger wait for what must be in order; see `Cluster.carrying`. */
+  readonly carrying?: ((trigger: () => Answer | Promise<Answer>) => Answer | Promise<Answer>) | undefined;
 }
 
 /** The HTTP API of Pusher Channels, for the apps' own servers. Undefined for a path that is not its own. */
@@ -219,13 +221,23 @@ function write(
   request: ApiRequest,
   nowMs: number,
   by: () => Actor,
-  { hub, apply, revokeGrants, onTriggered, onTerminated, sharedKeys, reads }: HttpApiOptions,
+  {
+    hub,
+    apply,
+    revokeGrants,
+    onTriggered,
+    onTerminated,
+    sharedKeys,
+    reads,
+    carrying = atOnce,
+  }: HttpApiOptions,
 ): Answer | Promise<Answer> {
   const text = decodeUtf8(request.body);
   if (text === undefined) return parameterInvalid("The body is not valid UTF-8");
   const context = { hub, apply, nowMs, onTriggered, sharedKeys, reads };
   if (route.name === "channelEvents") {
-    return triggerOnChannel(app, route.subject, new Parameters({}, request.query), text, context);
+    const query = new Parameters({}, request.query);
+    return carrying(() => triggerOnChannel(app, route.subject, query, text, context));
   }
   const body: JsonObject | undefined = text === "" ? {} : parseJsonObject(withoutByteOrderMark(text));
   if (!body) return parameterInvalid("The body is not a JSON object");
@@ -233,11 +245,11 @@ function write(
   switch (route.name) {
     case "events":
       return publishOnce(app, route, request, parameters, context, () =>
-        triggerEvent(app, parameters, context),
+        carrying(() => triggerEvent(app, parameters, context)),
       );
     case "batchEvents":
       return publishOnce(app, route, request, parameters, context, () =>
-        triggerBatch(app, parameters, context),
+        carrying(() => triggerBatch(app, parameters, context)),
       );
     case "terminate":
       apply(hub.terminateUser(app, route.subject));
@@ -248,6 +260,10 @@ function write(
     default:
       return new UsherError("http_not_found");
   }
+}
+
+function atOnce<Result>(trigger: () => Result): Result {
+  return trigger();
 }
 
 /** The Python library leaves the app out of one path; there the key tells which app is meant. */

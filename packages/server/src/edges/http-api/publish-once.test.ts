@@ -46,19 +46,28 @@ function openNode(sharedKeys?: SharedKeys) {
 
 /** What a cluster says to the claims that come, one after the other, and what became of those that were the first. */
 function cluster(...claims: ("first" | Exclude<KeyClaim, { kind: "first" }>)[]) {
+  return toldCluster(true, claims);
+}
+
+/** @param isTold false: an answer is known to all nodes once `tell` is called. */
+function toldCluster(isTold: boolean, claims: ("first" | Exclude<KeyClaim, { kind: "first" }>)[]) {
   const outcomes: unknown[] = [];
+  const told = Promise.withResolvers<void>();
   const keys: SharedKeys = {
     async claim() {
       const next = claims.shift() ?? { kind: "unavailable" };
       if (next !== "first") return next;
       return {
         kind: "first",
-        settle: (answer) => void outcomes.push(answer),
+        settle: (answer) => {
+          outcomes.push(answer);
+          return isTold ? Promise.resolve() : told.promise;
+        },
         release: () => void outcomes.push("released"),
       };
     },
   };
-  return { keys, outcomes };
+  return { keys, outcomes, tell: told.resolve };
 }
 
 describe("a request under an idempotency key", () => {
@@ -87,6 +96,18 @@ describe("a request under an idempotency key", () => {
     // From then on this node knows the answer itself, with or without the cluster.
     expect(await node.publish("key")).toEqual(KEPT);
     expect(node.sends).toBe(2);
+  });
+
+  test("is answered once all nodes have the answer: this one may die the moment after", async () => {
+    const { keys, outcomes, tell } = toldCluster(false, ["first"]);
+    let isAnswered = false;
+    const answering = Promise.resolve(openNode(keys).publish("key")).then(() => {
+      isAnswered = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([outcomes, isAnswered]).toEqual([[KEPT], false]);
+    tell();
+    await answering;
   });
 
   test("has the answer that another node gave", async () => {

@@ -83,7 +83,7 @@ async function publishOnceEverywhere(app: App, once: Once, sharedKeys: SharedKey
   try {
     const answer = await sendAndRemember(once);
     if (answer instanceof UsherError) claim.release();
-    else claim.settle(answer);
+    else await claim.settle(answer);
     return answer;
   } catch (error) {
     claim.release();

@@ -18,8 +18,13 @@ export type KeyClaim =
   | {
       /** The events are to be sent now, in the same turn of the loop, and then one of the two is called. */
       readonly kind: "first";
-      /** @param answer what repeats are answered with; kept as JSON. */
-      settle(answer: unknown): void;
+      /**
+       * Resolves once every node has the answer, or cannot be told; never rejects. Whoever is answered before that may see
+       * its node die, and have the repeat sent once more.
+       *
+       * @param answer what repeats are answered with; kept as JSON.
+       */
+      settle(answer: unknown): Promise<void>;
       /** There was no effect: the request may be tried again under its key. */
       release(): void;
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { CarriedEvent, Position } from "@usher/hub";
 import type { ChannelName } from "@usher/protocol";
-import { encodeCarried, parseCarried } from "../../carried-event.ts";
+import { encodeCarried, type MarkedEvent, parseCarried } from "../../carried-event.ts";
 import type { ClusterLink } from "../../link/cluster-link.ts";
 import { ClusterNames } from "../../link/cluster-names.ts";
 import { LinkMeters } from "../../link/link-meters.ts";
@@ -94,7 +94,7 @@ export class EventsNode {
   async open(ref: PlaceRef, isFirst = true): Promise<OpenedEvents> {
     await this.link.listen(this.names.place(ref));
     const opened = await this.delivery.open(ref, isFirst);
-    this.delivery.opened(ref);
+    this.delivery.opened(ref, opened.history);
     return opened;
   }
 
@@ -105,7 +105,7 @@ export class EventsNode {
     if (ref && event && position && !this.isDeaf) this.delivery.received(ref, event, position);
   }
 
-  #parse(topic: string, text: string): CarriedEvent | undefined {
+  #parse(topic: string, text: string): MarkedEvent | undefined {
     const ref = this.names.parsePlace(topic);
     return ref && parseCarried(ref.place, text)?.event;
   }

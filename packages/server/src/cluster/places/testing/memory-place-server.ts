@@ -43,12 +43,18 @@ const REPLY_KEPT_MS = 60_000;
 const REAPER_MS = 5_000;
 /** Few, so that every reaping of a simulation goes over several calls. */
 const REAPED_AT_ONCE = 3;
+const NOTHING = { isFull: true, subscriptions: 0, set: [], gone: [] } as const;
 
 /** What Redis and its scripts are to the real store: one place, one thing at a time, one clock. */
 export class MemoryPlaceServer {
   /** Called with every change, as it is made. */
   onPublish: (ref: PlaceRef, message: ClaimMessage) => void = () => {};
-  onOutcome: (ref: PlaceRef, by: Identity, outcome: ClaimOutcome) => void = () => {};
+  /** @param isReaped it was taken away from `by`, who is dead. */
+  onOutcome: (ref: PlaceRef, by: Identity, outcome: ClaimOutcome, isReaped: boolean) => void = () => {};
+  /** Called when an answer is asked for, or might have been, that is not kept any more. */
+  onAnswerForgotten: (ref: PlaceRef, outcome: ClaimOutcome) => void = () => {};
+  /** Everybody was given another lease from now, since nobody seems to have been able to renew. */
+  onForgiven: () => void = () => {};
   readonly #nowMs: () => number;
   readonly #places = new Map<string, StoredPlace>();
   readonly #replies = new Map<string, Reply>();
@@ -96,15 +102,16 @@ export class MemoryPlaceServer {
   /** @param leaseEndsMs what the last `renew` that the sender has an answer of said. */
   claim(ref: PlaceRef, identity: Identity, change: ClaimChange, leaseEndsMs: number): ClaimOutcome {
     const replyKey = `${placeKey(ref)}\n${identity}`;
-    const reply = this.#replies.get(replyKey);
     const nowMs = this.#nowMs();
-    if (reply && nowMs - reply.atMs < REPLY_KEPT_MS && change.serial <= reply.serial) {
+    const reply = this.#replies.get(replyKey);
+    if (reply && nowMs - reply.atMs >= REPLY_KEPT_MS) {
+      this.#replies.delete(replyKey);
+      this.onAnswerForgotten(ref, reply.outcome);
+    } else if (reply && change.serial <= reply.serial) {
       if (change.serial === reply.serial) return reply.outcome;
       throw new Error("the claim is older than what was claimed since");
     }
     if (leaseEndsMs < nowMs) throw new LeaseOverError();
-    if (this.#deaths.has(identity))
-      throw new Error("a dead identity claims under a lease that has not ended");
     const outcome = this.#change(ref, identity, change);
     this.#replies.set(replyKey, { serial: change.serial, outcome, atMs: nowMs });
     return outcome;
@@ -119,7 +126,7 @@ export class MemoryPlaceServer {
     death.reaper = { identity: reaper, atMs: nowMs };
     for (const ref of heard) death.unheard.delete(placeKey(ref));
     for (const { ref } of this.#placesOf(dead).slice(0, Math.max(0, REAPED_AT_ONCE - death.unheard.size))) {
-      const outcome = this.#change(ref, dead, { isFull: true, subscriptions: 0, set: [], gone: [] });
+      const outcome = this.#change(ref, dead, "reaped");
       death.unheard.set(placeKey(ref), { ref, outcome });
     }
     return { places: [...death.unheard.values()], hasMore: this.#isUnreaped(dead) };
@@ -144,6 +151,7 @@ export class MemoryPlaceServer {
     const sinceMs = this.#renewedAtMs === undefined ? 0 : nowMs - this.#renewedAtMs;
     if (sinceMs >= 0 && sinceMs < OUTAGE_MS) return;
     for (const identity of this.#leases.keys()) this.#leases.set(identity, nowMs + LEASE_MS);
+    this.onForgiven();
   }
 
   #isUnreaped(dead: Identity): boolean {
@@ -154,7 +162,8 @@ export class MemoryPlaceServer {
     return [...this.#places.values()].filter(({ claims }) => claims.has(identity));
   }
 
-  #change(ref: PlaceRef, identity: Identity, change: Omit<ClaimChange, "serial">): ClaimOutcome {
+  #change(ref: PlaceRef, identity: Identity, asked: Omit<ClaimChange, "serial"> | "reaped"): ClaimOutcome {
+    const change = asked === "reaped" ? NOTHING : asked;
     const place = this.#placeAt(ref);
     const before = [...place.claims.values()];
     const wasOccupied = before.length > 0;
@@ -179,7 +188,7 @@ export class MemoryPlaceServer {
     // Forgotten at once, which the real store does after a while: numbering goes on higher.
     if (place.claims.size === 0) this.#places.delete(placeKey(ref));
     const { isFull, subscriptions, set, gone } = change;
-    this.onOutcome(ref, identity, outcome);
+    this.onOutcome(ref, identity, outcome, asked === "reaped");
     this.onPublish(ref, { version: place.version, follows, identity, isFull, subscriptions, set, gone });
     return outcome;
   }

@@ -89,7 +89,8 @@ export class MemoryPlaceStore implements PlaceStore {
 
   async renew(identity: Identity): Promise<Roll> {
     const { roll, leaseEndsMs } = await this.#ask(() => this.#server.renew(identity));
-    if (leaseEndsMs !== undefined) this.#leases.set(identity, leaseEndsMs);
+    if (leaseEndsMs === undefined) this.#leases.delete(identity);
+    else this.#leases.set(identity, leaseEndsMs);
     return roll;
   }
 
@@ -119,6 +120,17 @@ export class MemoryPlaceStore implements PlaceStore {
 
   look(refs: readonly PlaceRef[]): Promise<readonly PlaceSnapshot[]> {
     return this.#ask(() => refs.map((ref) => this.#server.read(ref)));
+  }
+
+  versions(refs: readonly PlaceRef[]): Promise<readonly number[]> {
+    return this.#ask(() => refs.map((ref) => this.#server.read(ref).version));
+  }
+
+  isClaimed(ref: PlaceRef, userId: string | undefined): Promise<boolean> {
+    return this.#ask(() => {
+      const claims = [...this.#server.read(ref).claims.values()];
+      return userId === undefined ? claims.length > 0 : claims.some(({ members }) => members.has(userId));
+    });
   }
 
   channelsOf(appId: string): Promise<readonly ChannelName[]> {

@@ -7,6 +7,8 @@ interface Decision {
   /** Whose claim was changed. */
   readonly by: Identity;
   readonly outcome: ClaimOutcome;
+  /** Taken away when it was dead. */
+  readonly isReaped: boolean;
   timesHeard: number;
   /** It may be lost: nobody is left who asked for it. */
   isExcused: boolean;
@@ -17,10 +19,8 @@ export class OutcomeLedger {
   readonly #decisions = new Map<string, Decision>();
   readonly #occupied = new Set<string>();
   readonly #members = new Map<string, Set<string>>();
-  /** By node and place, the last version that the node was told of its own claims. */
+  /** By node or identity, and place: the last version that the node was told of its own doings. */
   readonly #lastHeard = new Map<string, number>();
-  /** By node and place: something went, which may have been by reaping. */
-  readonly #reaped = new Set<string>();
   readonly #gone = new Set<string>();
   #problem: string | undefined;
   #repeated = 0;
@@ -38,7 +38,7 @@ export class OutcomeLedger {
   }
 
   /** The store has changed something. What it says must follow from what it has said before. */
-  made(ref: PlaceRef, by: Identity, outcome: ClaimOutcome): void {
+  made(ref: PlaceRef, by: Identity, outcome: ClaimOutcome, isReaped: boolean): void {
     const { version, becameOccupied, becameVacant, membersAdded, membersRemoved } = outcome;
     const key = placeKey(ref);
     const members = this.#members.get(key) ?? new Set();
@@ -55,8 +55,8 @@ export class OutcomeLedger {
       if (!members.delete(userId)) this.#problem ??= `${key}: ${userId} is removed twice`;
     }
     if (!becameOccupied && !becameVacant && membersAdded.length + membersRemoved.length === 0) return;
-    const isExcused = this.#gone.has(nodeIdOf(by));
-    this.#decisions.set(`${key} ${version}`, { key, by, outcome, timesHeard: 0, isExcused });
+    const isExcused = !isReaped && this.#gone.has(nodeIdOf(by));
+    this.#decisions.set(`${key} ${version}`, { key, by, outcome, isReaped, timesHeard: 0, isExcused });
   }
 
   /** A node was told. Returns what is wrong with that. */
@@ -71,23 +71,30 @@ export class OutcomeLedger {
       // Who reaps may die, or be cut off, between hearing and saying so; then the next one is told too.
       if (isOwn && !this.#gone.has(nodeId)) return `${nodeId} was told twice of its own change at ${key}`;
     }
-    if (isOwn && decision.timesHeard === 1) {
-      const last = this.#lastHeard.get(`${nodeId} ${key}`) ?? 0;
-      this.#lastHeard.set(`${nodeId} ${key}`, outcome.version);
-      // What its dead identity had is reaped beside the answers that it still waits for; versions tell the order then.
-      const isReaped = outcome.membersAdded.length === 0 && !outcome.becameOccupied;
-      const isLate = outcome.version < last && !this.#reaped.has(`${nodeId} ${key}`);
-      if (isReaped) this.#reaped.add(`${nodeId} ${key}`);
-      if (isLate) return `${nodeId} was told of its changes at ${key} out of order`;
+    if (isOwn && decision.timesHeard === 1 && !this.#isInOrder(nodeId, decision)) {
+      return `${nodeId} was told of its changes at ${key} out of order`;
     }
     return undefined;
   }
 
-  /** What only this node was to be told may be lost with it. */
+  /**
+   * Each change after those before it, whatever the node was called then, and the end of an identity after all that it did.
+   * The end of a former identity may be heard of after what the new one did: who reaps is one of many, and may have to ask twice.
+   */
+  #isInOrder(nodeId: string, { key, by, outcome: { version }, isReaped }: Decision): boolean {
+    const orders = isReaped ? [by] : [by, nodeId];
+    return orders.every((order) => {
+      const last = this.#lastHeard.get(`${order} ${key}`) ?? 0;
+      this.#lastHeard.set(`${order} ${key}`, version);
+      return version > last;
+    });
+  }
+
+  /** What only this node was to be told may be lost with it; what is reaped of it is told to another. */
   left(nodeId: string): void {
     this.#gone.add(nodeId);
     for (const decision of this.#decisions.values()) {
-      if (nodeIdOf(decision.by) === nodeId) decision.isExcused = true;
+      if (nodeIdOf(decision.by) === nodeId && !decision.isReaped) decision.isExcused = true;
     }
   }
 
@@ -95,12 +102,13 @@ export class OutcomeLedger {
   forgotten(): void {
     this.#occupied.clear();
     this.#members.clear();
-    this.excuseUnheard();
+    for (const decision of this.#decisions.values()) decision.isExcused = true;
   }
 
-  /** What has not been told by now may be lost. */
-  excuseUnheard(): void {
-    for (const decision of this.#decisions.values()) decision.isExcused = true;
+  /** The store no longer knows what it answered; whoever has not heard it never will. */
+  answerForgotten(ref: PlaceRef, { version }: ClaimOutcome): void {
+    const decision = this.#decisions.get(`${placeKey(ref)} ${version}`);
+    if (decision) decision.isExcused = true;
   }
 
   /** How a place ends up, going by what was decided. */

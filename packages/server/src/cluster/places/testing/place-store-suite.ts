@@ -172,6 +172,24 @@ export function describePlaceStore(
       expect(
         looks.map(({ claims }) => [...claims.values()].map(({ subscriptions }) => subscriptions).toSorted()),
       ).toEqual([[], [2, 3], []]);
+      expect(await b.store.versions([OTHER_ROOM, ROOM, foreign])).toEqual(
+        looks.map(({ version }) => version),
+      );
+    });
+
+    test("that a place or a member is claimed can be told without reading all of it, until the last claim ends", async () => {
+      const told = () =>
+        Promise.all([undefined, "ann", "bob"].map((userId) => b.store.isClaimed(ROOM, userId)));
+      expect(await told()).toEqual([false, false, false]);
+      await a.store.claim(ROOM, A, change({ set: [["ann", null]] }));
+      await b.store.claim(ROOM, B, change({ set: [["ann", '{"on":"b"}']] }));
+      expect(await told()).toEqual([true, true, false]);
+      await a.store.claim(ROOM, A, change({ subscriptions: 0, isFull: true }));
+      expect(await told()).toEqual([true, true, false]);
+      await b.store.claim(ROOM, B, change({ gone: ["ann"] }));
+      expect(await told()).toEqual([true, false, false]);
+      await b.store.claim(ROOM, B, change({ subscriptions: 0 }));
+      expect(await told()).toEqual([false, false, false]);
     });
 
     test("an app's occupied channels are those of every live identity, and no users", async () => {
@@ -204,6 +222,26 @@ export function describePlaceStore(
       expect((await b.store.open(ROOM)).claims.get(A)?.subscriptions).toBe(1);
       expect((await a.store.renew(A, ABOUT)).standing).toBe("fenced");
       expect((await a.store.renew("a.2", ABOUT)).standing).toBe("registered");
+    });
+
+    test("who is fenced is told what became of its last change, reaped or not, and changes nothing any more", async () => {
+      await bench.close();
+      await start("short");
+      const last = change({ set: [["ada", null]] });
+      const outcome = await a.store.claim(ROOM, A, last);
+      await bench.until(async () => (await b.store.renew(B, ABOUT)).unreaped.includes(A));
+      expect((await a.store.renew(A, ABOUT)).standing).toBe("fenced");
+
+      const expectNothingMore = async (): Promise<void> => {
+        expect(await a.store.claim(ROOM, A, last)).toEqual(outcome);
+        await expect(a.store.claim(ROOM, A, change({ subscriptions: 9 }))).rejects.toThrow(LeaseOverError);
+        await expect(a.store.claim(OTHER_ROOM, A, change({}))).rejects.toThrow(LeaseOverError);
+      };
+      await expectNothingMore();
+      const reaped = await b.store.reap(A, B, []);
+      expect(reaped.places).toMatchObject([{ outcome: { membersRemoved: ["ada"] } }]);
+      await expectNothingMore();
+      for (const { claims } of await b.store.look([ROOM, OTHER_ROOM])) expect(claims.size).toBe(0);
     });
 
     test("what a dead identity claimed is reaped once, told until it is heard, and published like a change", async () => {

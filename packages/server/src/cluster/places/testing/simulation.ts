@@ -74,6 +74,8 @@ class Simulation {
   readonly #absentSinceMs = new Map<string, number>();
   readonly #longestDelayMs: number;
   #clockOffsetMs = 0;
+  /** Since the store last forgave an outage. */
+  #hasJumped = false;
   #messageLoss = 0;
   #storeAwayUntilMs = 0;
   #faultsUntilMs = 0;
@@ -87,7 +89,9 @@ class Simulation {
     this.#server = new MemoryPlaceServer(() => 1_700_000_000_000 + this.#time.nowMs + this.#clockOffsetMs);
     this.#network = new MemoryNetwork(this.#server);
     this.#ledger = new OutcomeLedger();
-    this.#server.onOutcome = (ref, by, outcome) => this.#ledger.made(ref, by, outcome);
+    this.#server.onOutcome = (ref, by, outcome, isReaped) => this.#ledger.made(ref, by, outcome, isReaped);
+    this.#server.onAnswerForgotten = (ref, outcome) => this.#ledger.answerForgotten(ref, outcome);
+    this.#server.onForgiven = () => this.#forgiven();
     const count = this.#random.pick([3, 4, 5]);
     for (let left = count; left > 0; left--) this.#begin();
   }
@@ -231,11 +235,14 @@ class Simulation {
         break;
       case "clockJump":
         this.#clockOffsetMs += random.pick([-1, 1]) * random.pick([3_000, 20_000, 3_600_000]);
-        // Which gives every lease ten seconds more.
-        for (const each of this.#nodes) each.wellSinceMs = undefined;
-        // Answers that were kept to be repeated are kept for a minute of the store's time.
-        this.#ledger.excuseUnheard();
+        this.#hasJumped = true;
     }
+  }
+
+  /** Whoever was dying lives ten seconds longer. While the store was away nobody was well, and the bound begins after it. */
+  #forgiven(): void {
+    if (this.#hasJumped) for (const node of this.#nodes) node.wellSinceMs = undefined;
+    this.#hasJumped = false;
   }
 
   #kill(node: SimulatedNode): void {
