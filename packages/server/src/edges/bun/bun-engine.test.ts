@@ -24,7 +24,10 @@ beforeEach(() => {
   failures = [];
   openings = [];
   const limits = { maxFrameBytes: 1_024, maxRequestBytes: 1_024, hardBufferLimitBytes: 1_024 };
-  engine = listenOnBun({ host: "127.0.0.1", port: 0, sharesPort: false, trustProxy: false, ...limits }, handlers);
+  engine = listenOnBun(
+    { host: "127.0.0.1", port: 0, sharesPort: false, trustProxy: false, ...limits },
+    handlers,
+  );
 });
 
 afterEach(() => engine.stop());
