@@ -34,25 +34,42 @@ const OVER_NODES = [
   },
 ];
 
-const runs =
-  given.length > 0
-    ? given.map((path) => ({ nodes: 1, paths: [path] }))
-    : [
-        ...foldersWithTests().map((path) => ({ nodes: 1, paths: [path] })),
-        ...(hasCluster() ? OVER_NODES : []),
-      ];
+const steps =
+  given.length > 0 ? given.map((path) => [{ nodes: 1, paths: [path] }]) : withCompany(foldersWithTests());
 
 let passed = 0;
 let failed = 0;
-for (const { nodes, paths } of runs) {
-  const title = nodes === 1 ? paths.join(" ") : `${paths.join(" ")}, over ${nodes} nodes`;
-  console.log(`\n== ${title}`);
-  const result = await runTests(title, paths, nodes === 1 ? {} : { USHER_TEST_NODES: String(nodes) });
-  passed += result.passed;
-  failed += result.failed;
+for (const step of steps) {
+  for (const result of await Promise.all(step.map(run))) {
+    passed += result.passed;
+    failed += result.failed;
+  }
 }
 if (passed + failed === 0) console.log("No test ran.");
 finish(passed, failed);
+
+/** Most folders run alone. Those that mostly wait, for leases to end and programs to build, do so beside one another. */
+function withCompany(folders) {
+  const overNodes = hasCluster() ? OVER_NODES : [];
+  const beside = new Map([
+    ["tests/cluster", [{ nodes: 1, paths: ["tests/deploy"] }]],
+    ["interop", overNodes.filter(({ nodes }) => nodes === 3)],
+  ]);
+  const steps = folders
+    .filter((folder) => folder !== "tests/deploy")
+    .map((folder) => [{ nodes: 1, paths: [folder] }, ...(beside.get(folder) ?? [])]);
+  return [...steps, ...overNodes.filter(({ nodes }) => nodes === 2).map((one) => [one])];
+}
+
+/** Prints what a run says once it is over, so that two at a time can be told apart; a run alone is seen as it goes. */
+async function run({ nodes, paths }, _index, step) {
+  const title = nodes === 1 ? paths.join(" ") : `${paths.join(" ")}, over ${nodes} nodes`;
+  const heading = `\n== ${title}\n`;
+  const isAlone = step.length === 1;
+  if (isAlone) process.stdout.write(heading);
+  const variables = nodes === 1 ? {} : { USHER_TEST_NODES: String(nodes) };
+  return runTests(title, paths, variables, isAlone ? undefined : heading);
+}
 
 function finish(passedCount, failedCount) {
   console.log(`\n${passedCount} passed, ${failedCount} failed`);
@@ -88,22 +105,30 @@ function isTest(name) {
   return /\.test\.tsx?$/.test(name);
 }
 
-/** Runs the tests of some paths and streams what they print. The counts come from Bun's own summary, the last lines of that. */
-async function runTests(title, paths, variables) {
+/**
+ * Runs the tests of some paths. The counts come from Bun's own summary, the last lines of what it prints.
+ *
+ * @param heading printed with all that the tests have printed, at the end; undefined where they print by themselves.
+ */
+async function runTests(title, paths, variables, heading) {
   const colour = process.stderr.isTTY === true ? { FORCE_COLOR: "1" } : {};
   const child = spawn(findBun(), ["test", ...paths.map((path) => `./${path.replace(/^\.\//, "")}`)], {
     cwd: ROOT,
     env: { ...env, ...colour, ...variables },
-    stdio: ["ignore", "inherit", "pipe"],
+    stdio: ["ignore", heading === undefined ? "inherit" : "pipe", "pipe"],
   });
+  const printed = [];
   let tail = "";
+  child.stdout?.on("data", (chunk) => printed.push(chunk));
   child.stderr.on("data", (chunk) => {
-    process.stderr.write(chunk);
+    if (heading === undefined) process.stderr.write(chunk);
+    else printed.push(chunk);
     tail = (tail + chunk).slice(-4_000);
   });
   const end = await new Promise((resolve) => {
     child.on("close", (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal], signal }));
   });
+  if (heading !== undefined) process.stdout.write(heading + Buffer.concat(printed).toString("utf8"));
   const counted = { passed: lastCount(tail, "pass"), failed: lastCount(tail, "fail") };
   if (end.code === 0 || counted.failed > 0) return counted;
   console.log(
