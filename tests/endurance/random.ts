@@ -1,36 +1,15 @@
+import { SeededRandom } from "../../packages/server/src/testing/seeded-random.ts";
+
 /** Numbers that only look random: the same seed gives the same run again. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
+export class Random extends SeededRandom {
   /** For one of many tasks: what it draws does not depend on how far the others are. */
   static forTask(seed: number, index: number): Random {
     return new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index, 0x85ebca6b));
   }
 
-  /** From 0 up to but not including 1. The algorithm is mulberry32. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  }
-
   /** A whole number from 0 up to but not including the limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
   }
 
   bytes(length: number): Buffer {

@@ -172,8 +172,11 @@ export class Cluster {
    */
   async isHere({ appId, channel, userId }: Presence): Promise<boolean> {
     const place = { kind: "channel", channel } as const;
-    const here = this.#options.hub.here(appId, place);
-    if (userId === undefined ? here.subscriptions > 0 : here.members.has(userId)) return true;
+    // What `Hub.here` says, without its copy of all members.
+    const here = this.#options.hub.stateOf(appId)?.channels.get(channel);
+    const connections =
+      userId === undefined ? here?.connections.size : here?.roster?.find(userId)?.connections;
+    if (connections) return true;
     return this.#store.isClaimed({ appId, place }, userId);
   }
 

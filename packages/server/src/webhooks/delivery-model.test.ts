@@ -6,33 +6,17 @@ import fc from "fast-check";
 import pino from "pino";
 import type { Database } from "../store/database.ts";
 import { openStore, type Store } from "../store/open-store.ts";
-import type { WebhookEndpoint } from "./endpoint.ts";
+import { SeededRandom } from "../testing/seeded-random.ts";
 import { EndpointSender } from "./endpoint-sender.ts";
 import { EventIds } from "./event-ids.ts";
 import type { PostRequest } from "./guarded-fetch.ts";
 import { Outbox } from "./outbox.ts";
 import { type OwedEvent, readOwedRange } from "./outbox-rows.ts";
+import { SOME_ENDPOINT } from "./testing/examples.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
-import { seededRandom } from "./testing/seeded-random.ts";
 import { WebhookMeters } from "./webhook-meters.ts";
 
 setDefaultTimeout(120_000);
-
-const ENDPOINT: WebhookEndpoint = {
-  id: "wh_1",
-  appId: "1",
-  url: "http://127.0.0.1/",
-  eventTypes: null,
-  channelPrefix: "",
-  channelSuffix: "",
-  headers: {},
-  batching: false,
-  enabled: true,
-  disabledReason: null,
-  isFromConfig: false,
-  failingSince: null,
-  createdAt: "",
-};
 
 let dataDir: string;
 let store: Store;
@@ -91,13 +75,13 @@ class World {
   fails = 0;
   #random: () => number;
   #number = 0;
-  #endpoint = ENDPOINT;
+  #endpoint = SOME_ENDPOINT;
   #outbox!: Outbox;
   #sender!: EndpointSender;
   #life = 0;
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    this.#random = new SeededRandom(seed).next;
     this.#start();
   }
 
@@ -130,7 +114,7 @@ class World {
 
   /** What is done every second: others than this process may have written. */
   async look(): Promise<void> {
-    const range = await readOwedRange(store.database, ENDPOINT.id);
+    const range = await readOwedRange(store.database, SOME_ENDPOINT.id);
     if (range) this.#sender.look(range.newestId);
   }
 

@@ -1,37 +1,15 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { type App, type Connection, DEFAULT_APP_SETTINGS, type Note } from "@usher/hub";
+import type { Connection, Note } from "@usher/hub";
 import type { ChannelName, SocketId } from "@usher/protocol";
 import type { WebhookEndpoint } from "./endpoint.ts";
 import { Interest } from "./endpoint-directory.ts";
 import type { WebhookEvent } from "./event-types.ts";
 import type { StateChange } from "./outbox-rows.ts";
+import { SOME_APP, SOME_ENDPOINT } from "./testing/examples.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
 import { type Presence, WebhookFeed } from "./webhook-feed.ts";
 
-const APP: App = {
-  id: "1",
-  name: "",
-  enabled: true,
-  keys: [],
-  settings: DEFAULT_APP_SETTINGS,
-  restrictions: [],
-};
-
-const ALL: WebhookEndpoint = {
-  id: "wh_all",
-  appId: "1",
-  url: "http://example.com/",
-  eventTypes: null,
-  channelPrefix: "",
-  channelSuffix: "",
-  headers: {},
-  batching: false,
-  enabled: true,
-  disabledReason: null,
-  isFromConfig: false,
-  failingSince: null,
-  createdAt: "",
-};
+const ALL: WebhookEndpoint = { ...SOME_ENDPOINT, id: "wh_all", url: "http://example.com/" };
 
 let clock: FakeClock;
 let endpoints: WebhookEndpoint[];
@@ -66,7 +44,7 @@ const A = "a" as ChannelName;
 const ROOM = "presence-room" as ChannelName;
 
 function note(...notes: Note[]): void {
-  for (const each of notes) feed.onNote(APP, each);
+  for (const each of notes) feed.onNote(SOME_APP, each);
 }
 
 async function pass(ms: number): Promise<void> {
@@ -191,7 +169,8 @@ describe("an endpoint", () => {
 });
 
 test("an app without endpoints is not followed", async () => {
-  for (const kind of ["occupied", "vacated"] as const) feed.onNote({ ...APP, id: "2" }, { kind, channel: A });
+  for (const kind of ["occupied", "vacated"] as const)
+    feed.onNote({ ...SOME_APP, id: "2" }, { kind, channel: A });
   await pass(60_000);
   expect([told, changes]).toEqual([[], []]);
 });

@@ -89,6 +89,7 @@ const STOPPING_MS = 2_000;
  */
 export class Places {
   readonly #options: PlacesOptions;
+  readonly #onOutcome: PlacesOptions["onOutcome"];
   readonly #lease: Lease;
   readonly #reaper: Reaper;
   readonly #places = new Map<string, TrackedPlace>();
@@ -116,7 +117,8 @@ export class Places {
   constructor(options: PlacesOptions) {
     this.#options = options;
     const { store, nodeId, about, timers, random, onOutcome, onError } = options;
-    this.#reaper = new Reaper({ store, timers, random, onOutcome: notable(onOutcome), onError });
+    this.#onOutcome = notable(onOutcome);
+    this.#reaper = new Reaper({ store, timers, random, onOutcome: this.#onOutcome, onError });
     this.#lease = new Lease({
       store,
       nodeId,
@@ -422,7 +424,7 @@ export class Places {
   #claimed(place: TrackedPlace, outcome: ClaimOutcome): void {
     place.claim.answered(this.identity);
     this.#hear(place, outcome.version);
-    notable(this.#options.onOutcome)(place.ref, outcome);
+    this.#onOutcome(place.ref, outcome);
     this.changed(place.ref);
   }
 

@@ -1,9 +1,9 @@
-import { type App, DEFAULT_APP_SETTINGS, type Note } from "@usher/hub";
+import type { Note } from "@usher/hub";
 import type { ChannelName } from "@usher/protocol";
 import pino from "pino";
 import type { Database } from "../../store/database.ts";
+import { SeededRandom } from "../../testing/seeded-random.ts";
 import { adoptTold } from "../adopt-told.ts";
-import type { WebhookEndpoint } from "../endpoint.ts";
 import { Interest } from "../endpoint-directory.ts";
 import { EventIds } from "../event-ids.ts";
 import { Outbox } from "../outbox.ts";
@@ -12,33 +12,8 @@ import { ToldReview } from "../told-review.ts";
 import { ToldStates } from "../told-states.ts";
 import { type Presence, WebhookFeed, type Whereabouts } from "../webhook-feed.ts";
 import { WebhookMeters } from "../webhook-meters.ts";
+import { SOME_APP, SOME_ENDPOINT } from "./examples.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { seededRandom } from "./seeded-random.ts";
-
-const APP: App = {
-  id: "1",
-  name: "",
-  enabled: true,
-  keys: [],
-  settings: DEFAULT_APP_SETTINGS,
-  restrictions: [],
-};
-
-const ENDPOINT: WebhookEndpoint = {
-  id: "wh_1",
-  appId: "1",
-  url: "http://127.0.0.1/",
-  eventTypes: null,
-  channelPrefix: "",
-  channelSuffix: "",
-  headers: {},
-  batching: false,
-  enabled: true,
-  disabledReason: null,
-  isFromConfig: false,
-  failingSince: null,
-  createdAt: "",
-};
 
 const ROOM = "presence-a" as ChannelName;
 
@@ -91,7 +66,7 @@ export class ClusterWorld {
   #inFlight = 0;
 
   constructor(database: Database, seed: number, nodes: number, faults: Faults) {
-    this.random = seededRandom(seed);
+    this.random = new SeededRandom(seed).next;
     this.faults = faults;
     this.database = this.#watched(database);
     this.clock = new FakeClock(1_700_000_000_000, () => this.#settled());
@@ -264,7 +239,7 @@ export class ClusterNode {
     const { faults } = this.#world;
     const times = this.#world.chance(faults.doubles) ? 2 : 1;
     for (let time = 0; time < times; time++) {
-      this.#later(() => this.#feed.onNote(APP, note), this.#world.upTo(faults.noteDelayMs));
+      this.#later(() => this.#feed.onNote(SOME_APP, note), this.#world.upTo(faults.noteDelayMs));
     }
   }
 
@@ -298,7 +273,7 @@ export class ClusterNode {
       onRecovered: () => this.review.request("all"),
     });
     this.#feed = new WebhookFeed({
-      endpoints: { interestOf: () => new Interest([ENDPOINT]) },
+      endpoints: { interestOf: () => new Interest([SOME_ENDPOINT]) },
       outbox: this.#outbox,
       clock,
       isHere: (presence) => this.#isHere(presence),

@@ -7,11 +7,11 @@ import {
   userStringToSign,
 } from "@usher/protocol";
 import { EXAMPLE_APP, hmacHex } from "@usher/protocol/testing";
+import type { SeededRandom } from "../../../testing/seeded-random.ts";
 import type { ClaimOutcome, PlaceRef } from "../place-store.ts";
 import { Places } from "../places.ts";
 import { ClientViews } from "./client-views.ts";
 import type { MemoryNetwork, MemoryPlaceStore } from "./memory-place-store.ts";
-import type { SeededRandom } from "./seeded-random.ts";
 import { VirtualProcess, type VirtualTime } from "./virtual-time.ts";
 
 export const APP: App = {

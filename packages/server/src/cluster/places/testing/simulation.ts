@@ -1,10 +1,10 @@
 import type { Connection } from "@usher/hub";
 import type { ChannelName } from "@usher/protocol";
+import { SeededRandom } from "../../../testing/seeded-random.ts";
 import { placeKey } from "../place-key.ts";
 import { MemoryPlaceServer } from "./memory-place-server.ts";
 import { MemoryNetwork } from "./memory-place-store.ts";
 import { OutcomeLedger } from "./outcome-ledger.ts";
-import { SeededRandom } from "./seeded-random.ts";
 import { APP, SimulatedNode } from "./simulated-node.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
